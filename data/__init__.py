@@ -1,0 +1,1 @@
+"""What companies state, each with its source; law with its dates (Turtle)."""

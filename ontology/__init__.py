@@ -1,0 +1,1 @@
+"""Which words exist: DPV terms, our own terms, countries (Turtle)."""

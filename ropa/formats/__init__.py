@@ -1,0 +1,1 @@
+"""Between an entry and the outside world: one format a module."""

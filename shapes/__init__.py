@@ -1,0 +1,1 @@
+"""Which statements are acceptable: SHACL shapes (Turtle)."""
