@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
-import pyoxigraph as ox
 from rdflib.term import BNode, Identifier, Literal, URIRef
 
-from ropa.syntax.canonical import n3
-from ropa.syntax.names import Syntax
+from ropa.canonical import n3
+from ropa.errors import FormatError
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -36,31 +36,13 @@ _FIRST = [
 _ORDER = {iri: rank for rank, iri in enumerate(_FIRST)}
 
 
-def serialize(
-    graph: Iterable[Sequence[Any]],
-    format: Syntax,
-    prefixes: Mapping[str, str] | None = None,
-) -> bytes:
-    """Write a graph or dataset; equal graphs give equal bytes.
+Rows = Iterable[Sequence[Any]]
 
-    Args:
-        graph: triples, or quads whose fourth member is the graph name or ``None``.
-        format: the syntax; triples only for Turtle, N-Triples, JSON-LD and RDF/XML.
-        prefixes: short names that may be used; only those needed are written.
 
-    Returns:
-        UTF-8 text; subjects, predicates and objects in a fixed order.
-    """
-    rows = {tuple(row) if len(row) == 4 else (*row, None) for row in graph}
-    if format in {Syntax.NTRIPLES, Syntax.NQUADS}:
-        lines = (" ".join(n3(t) for t in row if t is not None) + " .\n" for row in rows)
-        return "".join(sorted(lines)).encode()
-    short = _Shortener(prefixes or {})
-    if format is Syntax.JSONLD:
-        return _jsonld(rows, short)
-    if format is Syntax.RDFXML:
-        return _rdfxml(rows, prefixes or {})
-    return _turtle(rows, short).encode()
+def nquads(rows: Rows, prefixes: Mapping[str, str]) -> str:
+    """Write sorted N-Quads, which are N-Triples where no graph is named."""
+    lines = (" ".join(n3(t) for t in row if t is not None) + " .\n" for row in rows)
+    return "".join(sorted(lines))
 
 
 class _Shortener:
@@ -107,7 +89,9 @@ def _subjects(
         yield subject, {p: sorted(properties[p], key=n3) for p in order}
 
 
-def _turtle(rows: Iterable[Sequence[Any]], short: _Shortener) -> str:
+def turtle(rows: Rows, prefixes: Mapping[str, str]) -> str:
+    """Write Turtle, or TriG where graphs are named: one subject a block."""
+    short = _Shortener(prefixes)
     graphs: dict[Any, list[Sequence[Any]]] = {}
     for row in rows:
         graphs.setdefault(row[3], []).append(row)
@@ -130,7 +114,10 @@ def _block(subject: Any, properties: Mapping[Any, list[Any]], short: _Shortener)
     return f"{short.turtle(subject)} " + " ;\n    ".join(parts) + " .\n"
 
 
-def _jsonld(rows: Iterable[Sequence[Any]], short: _Shortener) -> bytes:
+def jsonld(rows: Rows, prefixes: Mapping[str, str]) -> str:
+    """Write JSON-LD 1.1 with a context of prefixes only."""
+    short = _Shortener(prefixes)
+
     def name(term: Any) -> str:
         return f"_:{term}" if isinstance(term, BNode) else short.curie(term) or term
 
@@ -153,28 +140,56 @@ def _jsonld(rows: Iterable[Sequence[Any]], short: _Shortener) -> bytes:
                 node[name(predicate)] = [value(v) for v in values]
         nodes.append(node)
     document = {"@context": dict(sorted(short.used.items())), "@graph": nodes}
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _rdfxml(rows: Iterable[Sequence[Any]], prefixes: Mapping[str, str]) -> bytes:
-    triples = [
-        ox.Triple(_engine_term(s), ox.NamedNode(str(p)), _engine_term(o))
-        for s, properties in _subjects(rows)
-        for p, values in properties.items()
-        for o in values
-    ]
-    used = {p: ns for p, ns in prefixes.items() if ns != _RDF}
-    written = ox.serialize(triples, format=ox.RdfFormat.RDF_XML, prefixes=used)
-    return written or b""
+_XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 
 
-def _engine_term(term: Any) -> Any:
-    if isinstance(term, BNode):
-        return ox.BlankNode(str(term))
-    if not isinstance(term, Literal):
-        return ox.NamedNode(str(term))
-    if term.language:
-        return ox.Literal(str(term), language=term.language)
-    if term.datatype:
-        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)))
-    return ox.Literal(str(term))
+def rdfxml(rows: Rows, prefixes: Mapping[str, str]) -> str:
+    """Write RDF/XML.
+
+    Raises:
+        FormatError: a property's IRI does not end in an XML name.
+    """
+    spaces = {"rdf": _RDF}
+    short = {namespace: prefix for prefix, namespace in prefixes.items()}
+
+    def element(iri: str) -> str:
+        found = _XML_NAME.search(iri)
+        if not found:
+            raise FormatError(
+                f"The property {iri} cannot be written in RDF/XML.",
+                hint="Ask for Turtle or JSON-LD.",
+            )
+        space = iri[: found.start()]
+        prefix = short.get(space)
+        if prefix is None:
+            prefix = next((p for p, s in spaces.items() if s == space), None)
+        prefix = prefix or f"ns{len(spaces)}"
+        spaces[prefix] = space
+        return f"{prefix}:{found[0]}"
+
+    body = []
+    for subject, properties in _subjects(rows):
+        kind = "nodeID" if isinstance(subject, BNode) else "about"
+        body.append(f"  <rdf:Description rdf:{kind}={quoteattr(str(subject))}>\n")
+        for predicate, values in properties.items():
+            tag = element(str(predicate))
+            body += [f"    {_xml_value(tag, value)}\n" for value in values]
+        body.append("  </rdf:Description>\n")
+    head = "".join(f"\n    xmlns:{p}={quoteattr(s)}" for p, s in sorted(spaces.items()))
+    start = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return f"{start}<rdf:RDF{head}>\n{''.join(body)}</rdf:RDF>\n"
+
+
+def _xml_value(tag: str, term: Any) -> str:
+    if isinstance(term, Literal):
+        mark = ""
+        if term.language:
+            mark = f" xml:lang={quoteattr(term.language)}"
+        elif term.datatype:
+            mark = f" rdf:datatype={quoteattr(str(term.datatype))}"
+        return f"<{tag}{mark}>{escape(str(term), {chr(13): '&#13;'})}</{tag}>"
+    kind = "nodeID" if isinstance(term, BNode) else "resource"
+    return f"<{tag} rdf:{kind}={quoteattr(str(term))}/>"

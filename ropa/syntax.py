@@ -1,4 +1,4 @@
-"""From text to rdflib terms, with the limits that every text must keep.
+"""Between text and rdflib terms: the one door for every RDF syntax.
 
 The parser is Oxigraph's, which refuses bad IRIs and surrogates that rdflib lets in;
 literals keep the text they were written with. Whoever reads text of strangers calls
@@ -8,14 +8,31 @@ this inside a bounded child process: some inputs end the process, not the call.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import pyoxigraph as ox
 from rdflib.term import BNode, Literal, Node, URIRef
 
-from ropa.errors import FormatError
-from ropa.syntax.names import Syntax
+from ropa import writing
+from ropa.canonical import digest, n3, normalised
+from ropa.errors import FormatError, MediaTypeUnknown
+
+__all__ = [
+    "MAX_IRI_BYTES",
+    "MAX_LITERAL_BYTES",
+    "MEDIA_TYPES",
+    "SUFFIXES",
+    "Quad",
+    "Syntax",
+    "by_suffix",
+    "digest",
+    "n3",
+    "normalised",
+    "parse",
+    "serialize",
+]
 
 MAX_LITERAL_BYTES = 64 * 1024
 MAX_IRI_BYTES = 2 * 1024
@@ -24,6 +41,54 @@ Quad = tuple[Node, URIRef, Node, URIRef | BNode | None]
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _BOM = b"\xef\xbb\xbf"
+
+
+class Syntax(Enum):
+    """A written form of RDF; the value is its short name."""
+
+    TURTLE = "turtle"
+    TRIG = "trig"
+    NTRIPLES = "ntriples"
+    NQUADS = "nquads"
+    JSONLD = "jsonld"
+    RDFXML = "rdfxml"
+
+
+MEDIA_TYPES: Mapping[str, Syntax] = {
+    "text/turtle": Syntax.TURTLE,
+    "application/trig": Syntax.TRIG,
+    "application/n-triples": Syntax.NTRIPLES,
+    "application/n-quads": Syntax.NQUADS,
+    "application/ld+json": Syntax.JSONLD,
+    "application/rdf+xml": Syntax.RDFXML,
+}
+SUFFIXES: Mapping[str, Syntax] = {
+    ".ttl": Syntax.TURTLE,
+    ".trig": Syntax.TRIG,
+    ".nt": Syntax.NTRIPLES,
+    ".nq": Syntax.NQUADS,
+    ".jsonld": Syntax.JSONLD,
+    ".rdf": Syntax.RDFXML,
+}
+
+
+def by_suffix(name: str) -> Syntax:
+    """Tell the syntax from a file name.
+
+    Raises:
+        MediaTypeUnknown: the suffix is none of ours.
+    """
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    try:
+        return SUFFIXES[suffix]
+    except KeyError:
+        raise MediaTypeUnknown(
+            f"The file name {name!r} does not tell the syntax.",
+            hint=f"Use one of the suffixes {', '.join(SUFFIXES)}.",
+            file=name,
+        ) from None
+
+
 _ENGINE_FORMATS = {
     Syntax.TURTLE: ox.RdfFormat.TURTLE,
     Syntax.TRIG: ox.RdfFormat.TRIG,
@@ -178,3 +243,33 @@ def _graph_name(term: Any, data: bytes) -> URIRef | BNode | None:
     if isinstance(term, ox.BlankNode):
         return BNode(term.value)
     return URIRef(_iri(term.value, data))
+
+
+def serialize(
+    graph: Iterable[Sequence[Any]],
+    format: Syntax,
+    prefixes: Mapping[str, str] | None = None,
+) -> bytes:
+    """Write a graph or dataset; equal graphs give equal bytes.
+
+    Args:
+        graph: triples, or quads whose fourth member is the graph name or ``None``.
+        format: the syntax; graph names are lost except in TriG and N-Quads.
+        prefixes: short names that may be used; only those needed are written.
+
+    Returns:
+        UTF-8 text; subjects, predicates and objects in a fixed order.
+
+    Raises:
+        FormatError: an IRI that the syntax cannot carry.
+    """
+    rows = {(*row[:3], row[3] if len(row) == 4 else None) for row in graph}
+    if format not in {Syntax.TRIG, Syntax.NQUADS}:
+        rows = {(*row[:3], None) for row in rows}
+    write = {
+        Syntax.TURTLE: writing.turtle,
+        Syntax.TRIG: writing.turtle,
+        Syntax.JSONLD: writing.jsonld,
+        Syntax.RDFXML: writing.rdfxml,
+    }.get(format, writing.nquads)
+    return write(rows, prefixes or {}).encode()
