@@ -1,0 +1,495 @@
+"""The terminal door: arguments in, text out, exit codes.
+
+Exit codes: 0 fine; 1 findings at or above ``--fail-on``, or refused; 2 usage or
+unreadable input; 3 store or internal error. Data goes to stdout, messages to stderr.
+Whatever is heavy is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ropa import __version__
+from ropa.errors import InputError, RopaError
+
+if TYPE_CHECKING:
+    from rdflib.term import URIRef
+
+    from ropa.formats.rdf import Reading
+    from ropa.register import Register
+    from ropa.served import Served
+
+SEVERITIES = ("info", "warning", "violation")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Door(click.Group):
+    """Turns our errors into words and exit codes; a traceback only with --debug."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RopaError as error:
+            if ctx.params.get("debug"):
+                raise
+            report = getattr(error, "report", None)
+            if report is not None:
+                from ropa.formats import report as reports
+
+                click.echo(reports.as_text(report, ctx.params["lang"]), err=True)
+            click.echo(f"error: {error.message}", err=True)
+            if error.hint:
+                click.echo(f"hint: {error.hint}", err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # The reader of our output (head, less) has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--store",
+    envvar="ROPA_STORE",
+    metavar="ADDRESS",
+    help="A folder, memory: (the five examples), or the address of a running server. "
+    "Without it: the register of this user, made at first use with the examples.",
+)
+@click.option(
+    "--lang",
+    envvar="ROPA_LANG",
+    type=click.Choice(["en", "fr"]),
+    default="en",
+    show_default=True,
+    help="Language of labels and messages.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(__version__, prog_name="ropa")
+@click.pass_context
+def main(ctx: click.Context, store: str | None, lang: str, debug: bool) -> None:
+    """Records of processing activities (GDPR Article 30) as a knowledge graph."""
+    ctx.obj = {"store": store, "lang": lang, "debug": debug}
+
+
+@contextmanager
+def _register(ctx: click.Context) -> Iterator[Register | Served]:
+    """Open the register that was asked for; the default one is made at first use."""
+    from ropa import served
+
+    address = _address(ctx)
+    with served.connect(address) as register:
+        yield register
+
+
+def _address(ctx: click.Context) -> str:
+    store: str | None = ctx.obj["store"]
+    if store is not None:
+        return store
+    from platformdirs import user_data_path
+
+    from ropa import folder
+
+    path = user_data_path("ropa") / "register"
+    if not (path / folder.SETTINGS).exists():
+        from ropa.register import Register
+
+        Register.create(str(path), has_examples=True).close()
+    return str(path)
+
+
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no day of the calendar; write it as 2026-11-22."
+        ) from None
+
+
+def _as_of(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--as-of", callback=_day, metavar="DATE", help="Apply the law of this day."
+    )(command)
+
+
+def _fail_on(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITIES),
+        default="violation",
+        show_default=True,
+        help="Exit with 1 from this severity on.",
+    )(command)
+
+
+def _report_format(command: Callable[..., None]) -> Callable[..., None]:
+    @click.option(
+        "--format",
+        "kind",
+        type=click.Choice(["text", "json", "turtle"]),
+        default="text",
+        show_default=True,
+    )
+    @click.option("--rule", "rules", multiple=True, metavar="CODE", help="Only these.")
+    @functools.wraps(command)
+    def with_options(*args: Any, **kwargs: Any) -> None:
+        command(*args, **kwargs)
+
+    return with_options
+
+
+# -- a register ------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--open/--no-open", "browse", default=True, help="Open a browser.")
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int, browse: bool) -> None:
+    """Browse the register in a browser; SPARQL endpoint and API beside it."""
+    if host not in LOOPBACK:
+        raise InputError(
+            f"This server has no users yet, so it does not listen on {host}.",
+            hint="Leave --host away: 127.0.0.1 is reached from this machine only.",
+        )
+    from ropa import folder
+    from ropa.register import MEMORY, Register
+
+    address = _address(ctx)
+    if address.startswith(("http://", "https://")):
+        raise InputError(
+            "A register is served from its folder, not from another server.",
+            hint="Give a folder with --store.",
+        )
+    from webui.server import bind
+
+    with Register.open(address) as register, bind(register, host, port) as server:
+        counts = register.summary()
+        click.echo(_ready(counts, server.url))
+        if server.remark:
+            click.echo(server.remark, err=True)
+        if browse and _has_screen():
+            import webbrowser
+
+            webbrowser.open(server.url)
+        if address == MEMORY:
+            server.run()
+        else:
+            with folder.served_at(Path(address).expanduser(), server.url):
+                server.run()
+
+
+def _ready(counts: dict[str, int], url: str) -> str:
+    return (
+        f"{counts['companies']} companies, {counts['activities']} activities, "
+        f"{counts['transfers']} transfers ({counts['us_transfers']} to the US), "
+        f"{counts['findings']} findings. Open {url}"
+    )
+
+
+def _has_screen() -> bool:
+    """Tell whether a browser can show anything; a text browser would take over."""
+    if not sys.stdout.isatty():
+        return False
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+@main.command()
+@click.argument("folder_", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option("--base-iri", default="", help="IRI that names of own entries begin with.")
+def init(folder_: Path, base_iri: str) -> None:
+    """Make an own, empty register in FOLDER."""
+    from ropa.register import Register
+
+    with Register.create(str(folder_), base=base_iri) as register:
+        click.echo(f"Made an empty register in {folder_}, base {register.base}")
+    click.echo(f"Next: ropa --store {folder_} add FILE, or: … serve", err=True)
+
+
+# -- asking ----------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--param", "parameters", multiple=True, metavar="K=V")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "json", "turtle"]),
+    default="table",
+    show_default=True,
+)
+@click.option("--sparql", is_flag=True, help="Print the query instead of its answer.")
+@click.pass_context
+def ask(
+    ctx: click.Context,
+    name: str | None,
+    parameters: tuple[str, ...],
+    kind: str,
+    sparql: bool,
+) -> None:
+    """Answer a named question; without NAME, list the questions."""
+    from ropa import queries
+    from ropa.formats import results
+
+    lang = ctx.obj["lang"]
+    if name is None:
+        _write(results.write(queries.catalogue(lang), kind, lang=lang))
+        return
+    given = dict(_pair(text) for text in parameters)
+    given.setdefault("lang", lang)
+    question = queries.load(name)
+    if sparql:
+        click.echo(question.render(**given))
+        return
+    with _register(ctx) as register:
+        _write(results.write(register.ask(name, **given), kind, lang=lang))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not of the form name=value.")
+    return key.replace("-", "_"), value
+
+
+@main.command()
+@click.argument("file", metavar="FILE|-")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "tsv", "json", "xml", "turtle", "jsonld"]),
+    default="table",
+    show_default=True,
+)
+@click.pass_context
+def query(ctx: click.Context, file: str, kind: str) -> None:
+    """Run the SPARQL query in FILE (- for standard input)."""
+    from ropa.formats import results
+
+    text = _text(file)
+    with _register(ctx) as register:
+        answer = register.query(text)
+    _write(results.write_answer(answer, kind, lang=ctx.obj["lang"]))
+    if answer.truncated:
+        click.echo("The answer was cut at its row limit.", err=True)
+
+
+def _text(file: str) -> str:
+    try:
+        data = (
+            click.get_binary_stream("stdin").read()
+            if file == "-"
+            else Path(file).read_bytes()
+        )
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(
+            f"The file {file} cannot be read: {error.strerror}.",
+            hint="Check the name.",
+            file=file,
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The file {file} is no UTF-8 text.", hint="Save it as UTF-8.", file=file
+        ) from error
+
+
+@main.command()
+@click.argument("name", metavar="IRI|SLUG")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["turtle", "jsonld", "ntriples", "rdfxml"]),
+    default="turtle",
+    show_default=True,
+)
+@click.pass_context
+def show(ctx: click.Context, name: str, kind: str) -> None:
+    """Show what is stated in one entry: an IRI, wpo, or wpo/marketing."""
+    from ropa import syntax
+    from ropa.terms import PREFIXES
+
+    with _register(ctx) as register:
+        graph = register.read(_entry(register.base, name))
+    _write(syntax.serialize(graph, syntax.Syntax(kind), PREFIXES))
+
+
+def _entry(base: str, name: str) -> URIRef:
+    from ropa.entry import mint
+
+    if "://" in name:
+        from rdflib.term import URIRef
+
+        return URIRef(name)
+    parts = name.strip("/").split("/")
+    rooms = ("companies", "activities", "organisations", "sources")
+    if parts[0] not in rooms:
+        parts = ["companies" if len(parts) == 1 else "activities", *parts]
+    return mint(base, *parts)
+
+
+@main.command()
+@click.argument("name", metavar="RULE|TERM|QUESTION")
+@click.pass_context
+def explain(ctx: click.Context, name: str) -> None:
+    """Explain a rule, a term (dpv:Marketing) or a question."""
+    from ropa import explaining
+
+    click.echo(explaining.explain(name, ctx.obj["lang"]))
+
+
+# -- checking and saving -----------------------------------------------------------
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…|-")
+@click.option("--profile", type=click.Choice(["register", "notice"]))
+@_as_of
+@_fail_on
+@_report_format
+@click.pass_context
+def validate(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    profile: str | None,
+    as_of: date | None,
+    fail_on: str,
+    kind: str,
+    rules: tuple[str, ...],
+) -> None:
+    """Check new entries (files, folders) with the register as context."""
+    from ropa.terms import ROPA
+
+    forced = ROPA[profile.capitalize()] if profile else None
+    with _register(ctx) as register:
+        report = register.validate(
+            _read(paths, register.base),
+            as_of=as_of,
+            profile=forced,
+            rules=frozenset(rules) or None,
+        )
+    _tell(ctx, report, kind, fail_on)
+
+
+@main.command()
+@click.option("--company", help="Only the record of this company.")
+@_as_of
+@_fail_on
+@_report_format
+@click.pass_context
+def check(
+    ctx: click.Context,
+    company: str | None,
+    as_of: date | None,
+    fail_on: str,
+    kind: str,
+    rules: tuple[str, ...],
+) -> None:
+    """Check what is in the register."""
+    with _register(ctx) as register:
+        report = register.check(
+            company, as_of=as_of, rules=frozenset(rules) or None
+        )
+    _tell(ctx, report, kind, fail_on)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE…")
+@click.option("--author", envvar="ROPA_AUTHOR", help="Who answers for this change.")
+@click.option("--reason", default="", help="Why.")
+@click.pass_context
+def add(
+    ctx: click.Context, paths: tuple[str, ...], author: str | None, reason: str
+) -> None:
+    """Save entries; refused only where they are structurally unsound."""
+    with _register(ctx) as register:
+        readings = _read(paths, register.base)
+        together = functools.reduce(lambda a, b: a + b, (r.graph for r in readings))
+        saved = register.add(together, author=author or _user(), reason=reason)
+    for one in saved:
+        click.echo(one.line(ctx.obj["lang"]))
+
+
+@main.command()
+@click.argument("name", metavar="IRI|SLUG")
+@click.option("--author", envvar="ROPA_AUTHOR", help="Who answers for this change.")
+@click.option("--reason", default="", help="Why.")
+@click.pass_context
+def remove(ctx: click.Context, name: str, author: str | None, reason: str) -> None:
+    """Take an entry out of the register; what changed stays on record."""
+    with _register(ctx) as register:
+        iri = _entry(register.base, name)
+        register.remove(iri, author=author or _user(), reason=reason)
+    click.echo(f"Removed {iri}")
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _read(paths: tuple[str, ...], base: str) -> list[Reading]:
+    """Read files and the RDF files of folders; every fault of every file is told."""
+    from ropa.formats import rdf
+
+    readings, faults = [], []
+    for path in _files(paths):
+        try:
+            readings.append(rdf.read_file(path, base=base))
+        except RopaError as error:
+            faults.append(error)
+    for fault in faults[:-1]:
+        click.echo(f"error: {fault.message}", err=True)
+    if faults:
+        raise faults[-1]
+    return readings
+
+
+def _files(paths: tuple[str, ...]) -> list[str]:
+    from ropa.syntax import SUFFIXES
+
+    files: list[str] = []
+    for path in paths:
+        if path != "-" and Path(path).is_dir():
+            inside = [p for p in Path(path).rglob("*") if p.suffix in SUFFIXES]
+            if not inside:
+                raise InputError(
+                    f"The folder {path} holds no RDF file.",
+                    hint=f"Files end with one of {', '.join(SUFFIXES)}.",
+                )
+            files += sorted(map(str, inside))
+        else:
+            files.append(path)
+    return files
+
+
+def _tell(ctx: click.Context, report: Any, kind: str, fail_on: str) -> None:
+    from ropa.formats import report as reports
+
+    _write(reports.write(report, kind, lang=ctx.obj["lang"]))
+    worst = SEVERITIES.index(fail_on)
+    if any(SEVERITIES.index(f.severity) >= worst for f in report.findings):
+        ctx.exit(1)
+
+
+def _write(text: str | bytes) -> None:
+    click.echo(text, nl=not (text.endswith(b"\n" if isinstance(text, bytes) else "\n")))  # type: ignore[arg-type]

@@ -1,0 +1,402 @@
+"""A register: opens a store by its address and hands out the verbs.
+
+The same verbs are offered through a running server by ``ropa.served``; which of the
+two a person gets is decided once, by the address.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rdflib import Graph
+from rdflib.term import URIRef
+
+from ropa import (
+    __version__,
+    asking,
+    checking,
+    entry,
+    folder,
+    history,
+    packaged,
+    saving,
+    validation,
+    vocabulary,
+)
+from ropa.errors import NotFound, StoreLocked
+from ropa.formats.rdf import Reading
+from ropa.store import open_store
+from ropa.store.base import Store, Table
+from ropa.terms import ROPA
+
+MEMORY = "memory:"
+# Where `ropa serve` answers by default, so that IRIs lead to pages at once.
+LOCAL_BASE = "http://127.0.0.1:8000/"
+# Commands hold the store only for moments, so a second one waits a little.
+PATIENCE_SECONDS = 3.0
+
+COUNTS = """
+SELECT (COUNT(DISTINCT ?c) AS ?companies) (COUNT(DISTINCT ?a) AS ?activities)
+       (COUNT(DISTINCT ?t) AS ?transfers) (COUNT(DISTINCT ?us) AS ?us_transfers)
+WHERE {
+  { ?r a dpcat:ROPA ; dct:publisher ?c . }
+  UNION { ?a a dpv:PersonalDataProcess . }
+  UNION { ?t a dpv:CrossBorderTransfer . }
+  UNION { ?us a dpv:CrossBorderTransfer ; dpv:hasThirdCountry loc:US . }
+}
+"""
+
+# What was checked, by which rules and for which day: stale findings are made again.
+CHECKED = """
+SELECT ?entry ?day ?rules WHERE {
+  GRAPH ?g { ?report a sh:ValidationReport ; ropa:checkedEntry ?entry ;
+                     ropa:asOf ?day ; ropa:rules ?rules . }
+}
+"""
+
+ENTRIES = """
+SELECT DISTINCT ?entry WHERE {
+  { ?entry a dpv:PersonalDataProcess } UNION { ?r a dpcat:ROPA ; dct:publisher ?entry }
+}
+"""
+
+LAW_DAYS = """
+SELECT DISTINCT ?day WHERE {
+  { ?d ropa:validFrom ?day } UNION { ?d ropa:invalidatedOn ?day }
+  UNION { ?d ropa:endsOn ?day } UNION { ?d ropa:reviewedOn ?day }
+}
+"""
+
+
+class Register:
+    """An open register.
+
+    Attributes:
+        base: IRI under which its own entries are named.
+        has_examples: whether it holds the package's example companies.
+        address: the address it was opened by.
+    """
+
+    languages = ("en", "fr")
+
+    def __init__(
+        self, store: Store, settings: folder.Settings, address: str = MEMORY
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._lock = threading.RLock()
+        self.base = settings.base
+        self.has_examples = settings.has_examples
+        self.address = address
+
+    # -- opening -----------------------------------------------------------------
+
+    @classmethod
+    def open(cls, address: str = MEMORY) -> Register:
+        """Open a register in memory (with the five examples) or in a folder.
+
+        Raises:
+            NotFound: the folder holds no register.
+            StoreLocked: another process has it open.
+        """
+        if address == MEMORY:
+            settings = folder.Settings(base=packaged.EXAMPLES_BASE, has_examples=True)
+            register = cls(open_store(MEMORY, in_union=entry.is_stated), settings)
+            register._follow_package()
+            return register
+        path = Path(address).expanduser()
+        settings = folder.read(path)
+        register = cls(_open_patiently(path), settings, str(path))
+        if settings.package != packaged.digest():
+            register._follow_package()
+            folder.write(path, replace(settings, package=packaged.digest()))
+        return register
+
+    @classmethod
+    def create(
+        cls, address: str, *, base: str = "", has_examples: bool = False
+    ) -> Register:
+        """Make a register in a new or empty folder and open it.
+
+        Args:
+            address: the folder.
+            base: IRI under which its entries are named; where none is given, the
+                examples' own, or this machine's.
+            has_examples: whether the five example companies are put in.
+        """
+        path = Path(address).expanduser()
+        fallback = packaged.EXAMPLES_BASE if has_examples else LOCAL_BASE
+        folder.create(path, folder.Settings(base or fallback, has_examples))
+        return cls.open(str(path))
+
+    def close(self) -> None:
+        """Close the store; a folder is then free for others."""
+        self._store.close()
+
+    def __enter__(self) -> Register:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- reading -----------------------------------------------------------------
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every write."""
+        return self._store.revision
+
+    @cached_property
+    def vocabulary(self) -> vocabulary.Vocabulary:
+        """Terms and law, with their labels."""
+        return vocabulary.load()
+
+    def ask(self, name: str, **parameters: Any) -> Table:
+        """Answer a named question; parameters as in interface.md section 5."""
+        if name == "findings":
+            self.refresh_findings()
+        return asking.ask(self._store, name, **parameters)
+
+    def query(self, text: str, **limits: Any) -> asking.Answer:
+        """Run anyone's SPARQL in a bounded child process."""
+        return asking.query(self._store, text, **limits)
+
+    def select(self, text: str) -> Table:
+        """Run a query of our own on the live store; our prefixes are known."""
+        return self._store.select(saving.prologue() + text)
+
+    def read(self, iri: URIRef) -> Graph:
+        """Give what is stated in one entry.
+
+        Raises:
+            NotFound: there is no such entry.
+        """
+        graph = self._store.graph(entry.document(iri))
+        if not len(graph):
+            raise NotFound(
+                f"There is no entry {iri} in the register.",
+                hint="See the list of companies and activities for its name.",
+            )
+        return graph
+
+    def graph(self, name: URIRef) -> Graph:
+        """Give one named graph, empty where there is none."""
+        return self._store.graph(name)
+
+    def graphs(self) -> list[URIRef]:
+        """Give the names of all graphs."""
+        return self._store.graphs()
+
+    def findings(self, iri: URIRef) -> Graph:
+        """Give the findings kept with an entry."""
+        self.refresh_findings()
+        return self._store.graph(entry.findings_graph(iri))
+
+    def etag(self, iri: URIRef) -> str:
+        """Give the revision of an entry: the digest of what is stated in it."""
+        return entry.digest(self.read(iri))
+
+    def summary(self) -> dict[str, int]:
+        """Count companies, activities, transfers, US transfers and findings."""
+        self.refresh_findings()
+        table = self.select(COUNTS)
+        counts = {
+            name: int(str(value))
+            for name, value in zip(table.columns, table.rows[0], strict=True)
+        }
+        counts["findings"] = len(asking.ask(self._store, "findings").rows)
+        return counts
+
+    def dump(self) -> Iterator[bytes]:
+        """Give the whole dataset as N-Quads."""
+        return self._store.dump()
+
+    # -- checking ----------------------------------------------------------------
+
+    def validate(
+        self,
+        readings: Iterable[Reading],
+        *,
+        as_of: date | None = None,
+        profile: URIRef | None = None,
+        rules: frozenset[str] | None = None,
+    ) -> validation.Report:
+        """Check what was read with the register as context, saving nothing."""
+        sources = list(readings)
+        report = checking.review(
+            self._store,
+            self.vocabulary,
+            checking.together(sources),
+            as_of=as_of or _today(),
+            profile=profile,
+            rules=rules,
+        )
+        return checking.located(report, sources)
+
+    def check(
+        self,
+        company: str | None = None,
+        *,
+        as_of: date | None = None,
+        rules: frozenset[str] | None = None,
+    ) -> validation.Report:
+        """Check what is in the register, as of a day; nothing is kept."""
+        entries = {
+            iri: self._store.graph(iri) for iri in self._checkable(company=company)
+        }
+        return checking.review(
+            self._store, self.vocabulary, entries, as_of=as_of or _today(), rules=rules
+        )
+
+    def refresh_findings(self) -> None:
+        """Make findings again where the entry's rules or the day's law have moved."""
+        with self._lock:
+            today = _today()
+            stale = self._stale(today)
+            if not stale:
+                return
+            entries = {iri: self._store.graph(iri) for iri in stale}
+            report = checking.review(
+                self._store, self.vocabulary, entries, as_of=today
+            )
+            self._store.write(saving.findings_of(report, entries))
+
+    def _stale(self, today: date) -> list[URIRef]:
+        days = {str(day) for (day,) in self.select(LAW_DAYS).rows}
+        checked = {
+            str(name): (str(day), str(rules))
+            for name, day, rules in self.select(CHECKED).rows
+        }
+
+        def is_fresh(iri: URIRef) -> bool:
+            day, rules = checked.get(str(iri), ("", ""))
+            low, high = sorted((day, today.isoformat()))
+            # A law day d changes judgements from d on, or from the day after it.
+            moved = any(low <= d <= high for d in days) and low != high
+            return rules == validation.rules_digest() and not moved
+
+        return [iri for iri in self._checkable() if not is_fresh(iri)]
+
+    def _checkable(self, company: str | None = None) -> list[URIRef]:
+        entries = [URIRef(str(iri)) for (iri,) in self.select(ENTRIES).rows]
+        if company is None:
+            return sorted(entries)
+        asking.known_company(self._store, company)
+        return sorted(
+            iri
+            for iri in entries
+            if entry.slug(iri) == company or f"/activities/{company}/" in str(iri)
+        )
+
+    # -- writing -----------------------------------------------------------------
+
+    def add(
+        self,
+        graph: Graph,
+        *,
+        author: str,
+        reason: str = "",
+        expected: str | None = None,
+    ) -> list[saving.Saved]:
+        """Save the entries of a graph, all or none; see ``ropa.saving.add``."""
+        with self._lock:
+            return saving.add(
+                self._store,
+                self.vocabulary,
+                entry.split(entry.complete(graph)),
+                base=self.base,
+                author=history.Author.person(author),
+                reason=reason,
+                as_of=_today(),
+                expected=expected,
+            )
+
+    def remove(
+        self, iri: URIRef, *, author: str, reason: str = "", expected: str | None = None
+    ) -> URIRef:
+        """Take an entry out; its history stays."""
+        with self._lock:
+            return saving.remove(
+                self._store,
+                entry.document(iri),
+                base=self.base,
+                author=history.Author.person(author),
+                reason=reason,
+                expected=expected,
+            )
+
+    def _follow_package(self) -> None:
+        """Bring vocabulary, law, shapes and untouched examples up to the package.
+
+        Entries that a person edited are never touched: their newest change is not
+        the package's, or they no longer have the digest that the package left.
+        """
+        wanted = packaged.reference()
+        if self.has_examples:
+            wanted |= packaged.examples()
+        last = history.last_author(self.select(history.LATEST_REVISIONS).rows)
+        writes: dict[URIRef, Graph | None] = {}
+        for iri, graph in wanted.items():
+            agent, left = last.get(iri, (None, ""))
+            if agent is not None and agent != ROPA.Package:
+                continue
+            digest = entry.digest(graph)
+            if digest == left:
+                continue
+            if left and entry.digest(self._store.graph(iri)) != left:
+                continue
+            writes[iri] = graph
+        if not writes:
+            return
+        change, record = history.change(
+            self.base,
+            saving.next_number(self._store),
+            revisions={i: entry.digest(g) for i, g in writes.items() if g is not None},
+            author=history.Author.package(__version__),
+            reason="",
+        )
+        writes[change] = record
+        if last:
+            self._store.write(writes)
+        else:
+            self._store.load(
+                (s, p, o, name)
+                for name, graph in writes.items()
+                for s, p, o in graph or ()
+            )
+
+
+@contextmanager
+def open_register(address: str) -> Iterator[Register]:
+    """Open a register for the time of a ``with`` block."""
+    register = Register.open(address)
+    try:
+        yield register
+    finally:
+        register.close()
+
+
+def _open_patiently(path: Path) -> Store:
+    """Open the store of a folder; wait a little while another command has it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return open_store(str(path), in_union=entry.is_stated)
+        except StoreLocked:
+            if folder.server(path) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+

@@ -1,0 +1,209 @@
+"""Save and remove entries: checked, recorded, one atomic write or none.
+
+Order: complete, check, record the change, write entry, findings and change together.
+Structurally unsound entries are refused; legal findings are kept with the entry and
+never stop a truthful record from being saved (interface.md, saving).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rdflib import Graph
+from rdflib.term import URIRef
+
+from ropa import checking, entry, history, syntax, validation
+from ropa.errors import Conflict, EntryRejected, InputError, NotFound
+from ropa.terms import PREFIXES
+
+if TYPE_CHECKING:
+    from ropa.store.base import Store
+    from ropa.vocabulary import Vocabulary
+
+Review = Callable[[Mapping[URIRef, Graph]], validation.Report]
+
+# The entries that a company's record reaches: its own and those of its activities.
+DEPENDENTS = """
+SELECT DISTINCT ?entry WHERE {{
+  VALUES ?company {{ {company} }}
+  ?record dct:publisher ?company .
+  ?entry dct:isPartOf ?record .
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One entry that was written."""
+
+    iri: URIRef
+    revision: str
+    created: bool
+    change: URIRef
+    report: validation.Report
+
+
+def add(
+    store: Store,
+    vocabulary: Vocabulary,
+    entries: Mapping[URIRef, Graph],
+    *,
+    base: str,
+    author: history.Author,
+    reason: str,
+    as_of: date,
+    expected: str | None = None,
+) -> list[Saved]:
+    """Write entries, all or none.
+
+    Args:
+        store: where they go.
+        vocabulary: terms and law they are checked against.
+        entries: completed graphs by entry.
+        base: base IRI of the register.
+        author: who answers for the change.
+        reason: why, in the author's words.
+        as_of: the day whose law the findings speak of.
+        expected: the revision that is replaced; ``""`` demands that the entry is new;
+            None replaces whatever is there. Only for a single entry.
+
+    Returns:
+        What was written, in the order of the IRIs.
+
+    Raises:
+        EntryRejected: structurally unsound; nothing is written.
+        Conflict: the entry is not at the expected revision; nothing is written.
+        InputError: nothing was given, or the author is missing.
+    """
+    if not entries:
+        raise InputError(
+            "There is no entry in what was given.",
+            hint="An entry is at least one statement about an activity or company.",
+        )
+    if not author.name.strip():
+        raise InputError(
+            "It is not said who makes this change.",
+            hint="Give the author with --author or ROPA_AUTHOR.",
+        )
+    before = {iri: store.graph(iri) for iri in entries}
+    _meets(before, expected)
+    touched = {**_dependents(store, entries), **entries}
+    report = checking.review(store, vocabulary, touched, as_of=as_of)
+    own = report.about(entries)
+    if own.is_blocking:
+        raise EntryRejected(
+            "The entry is structurally unsound and was not saved.",
+            report=own,
+            hint="Mend what the report marks as blocking; legal findings do not block.",
+        )
+    revisions = {iri: entry.digest(graph) for iri, graph in entries.items()}
+    number = next_number(store)
+    change, record = history.change(
+        base, number, revisions=revisions, author=author, reason=reason
+    )
+    writes: dict[URIRef, Graph | None] = dict(entries)
+    writes.update(findings_of(report, touched))
+    writes[change] = record
+    store.write(writes)
+    return [
+        Saved(
+            iri=iri,
+            revision=revisions[iri],
+            created=not len(before[iri]),
+            change=change,
+            report=report.about([iri]),
+        )
+        for iri in sorted(entries)
+    ]
+
+
+def remove(
+    store: Store,
+    iri: URIRef,
+    *,
+    base: str,
+    author: history.Author,
+    reason: str,
+    expected: str | None = None,
+) -> URIRef:
+    """Take an entry out of the register; its history stays.
+
+    Returns:
+        The change that records it.
+
+    Raises:
+        NotFound: there is no such entry.
+        Conflict: the entry is not at the expected revision, or others are part of it.
+    """
+    before = store.graph(iri)
+    if not len(before):
+        raise NotFound(f"There is no entry {iri} in the register.")
+    _meets({iri: before}, expected)
+    dependents = _dependents(store, {iri: before})
+    if dependents:
+        raise Conflict(
+            f"The entry {iri} still holds {len(dependents)} activities.",
+            hint="Remove the activities of the record first.",
+        )
+    change, record = history.change(
+        base, next_number(store), revisions={iri: None}, author=author, reason=reason
+    )
+    store.write(
+        {
+            iri: None,
+            entry.findings_graph(iri): None,
+            entry.inferred_graph(iri): None,
+            change: record,
+        }
+    )
+    return change
+
+
+def findings_of(
+    report: validation.Report, entries: Mapping[URIRef, Graph]
+) -> dict[URIRef, Graph | None]:
+    """Give the findings graph of each entry, to be written beside it."""
+    return {
+        entry.findings_graph(iri): validation.report_graph(report.about([iri]), iri)
+        for iri in entries
+    }
+
+
+def next_number(store: Store) -> int:
+    """Give the running number of the next change."""
+    rows = store.select(prologue() + history.NEWEST_CHANGE).rows
+    return history.number_of(URIRef(str(rows[0][0]))) + 1 if rows else 1
+
+
+def prologue() -> str:
+    """Give the project's prefixes as the head of a query."""
+    return "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in PREFIXES.items())
+
+
+def _dependents(store: Store, entries: Mapping[URIRef, Graph]) -> dict[URIRef, Graph]:
+    """Find the activities whose findings a changed company record may alter."""
+    found: dict[URIRef, Graph] = {}
+    for iri in entries:
+        query = prologue() + DEPENDENTS.format(company=syntax.n3(iri))
+        for (dependent,) in store.select(query).rows:
+            name = entry.document(URIRef(str(dependent)))
+            found[name] = store.graph(name)
+    return found
+
+
+def _meets(before: Mapping[URIRef, Graph], expected: str | None) -> None:
+    if expected is None:
+        return
+    for iri, graph in before.items():
+        current = entry.digest(graph) if len(graph) else ""
+        if current != expected:
+            raise Conflict(
+                f"The entry {iri} changed since it was read."
+                if expected
+                else f"The entry {iri} is already in the register.",
+                hint="Read it again, and save your change on top of the newer version.",
+                current=current,
+            )

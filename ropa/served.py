@@ -1,0 +1,227 @@
+"""The verbs of a register through a running server.
+
+Whoever has the folder open serves it; everyone else comes here. The address decides
+once which of the two a person gets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+from rdflib import Graph
+from rdflib.term import URIRef
+
+from ropa import checking, entry, errors, folder, syntax, validation
+from ropa.asking import Answer
+from ropa.errors import InternalError, RopaError, StoreUnreachable
+from ropa.formats import results
+from ropa.formats.rdf import Reading
+from ropa.register import Register
+from ropa.store.base import Table
+
+RESULTS_JSON = "application/sparql-results+json"
+NTRIPLES = "application/n-triples"
+TIMEOUT = urllib3.Timeout(connect=2.0, read=120.0)
+
+
+class Served:
+    """A register behind the address of a running ropa server."""
+
+    languages = Register.languages
+
+    def __init__(self, address: str) -> None:
+        """Greet the server.
+
+        Raises:
+            StoreUnreachable: nothing answers there, or no ropa server does.
+        """
+        self.address = address.rstrip("/")
+        self._pool = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+        try:
+            health = json.loads(self._call("GET", "/healthz"))
+            self.base: str = health["base"]
+        except (ValueError, KeyError, TypeError, RopaError) as error:
+            raise StoreUnreachable(
+                f"No ropa server answers at {self.address}.",
+                hint="Start one with `ropa serve`, or name the folder of the register.",
+            ) from error
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._pool.clear()
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, name: str, **parameters: Any) -> Table:
+        """Answer a named question."""
+        answer = self._call(
+            "GET", f"/questions/{name}", parameters, accept=RESULTS_JSON
+        )
+        return results.read_sparql_json(answer)
+
+    def query(self, text: str, **_: Any) -> Answer:
+        """Run any SPARQL query; the server's limits hold."""
+        body = self._call(
+            "POST",
+            "/sparql",
+            accept=f"{RESULTS_JSON}, {NTRIPLES}",
+            body=text.encode(),
+            content_type="application/sparql-query",
+        )
+        if body.lstrip()[:1] == b"{":
+            return results.read_answer(body)
+        graph = _graph(body)
+        return Answer(kind="graph", graph=graph)
+
+    def read(self, iri: URIRef) -> Graph:
+        """Give what is stated in one entry."""
+        return _graph(
+            self._call(
+                "GET", "/rdf-graphs", {"graph": entry.document(iri)}, accept=NTRIPLES
+            )
+        )
+
+    def validate(
+        self,
+        readings: Iterable[Reading],
+        *,
+        as_of: date | None = None,
+        profile: URIRef | None = None,
+        rules: frozenset[str] | None = None,
+    ) -> validation.Report:
+        """Check what was read with the served register as context."""
+        sources = list(readings)
+        answer = self._call(
+            "POST",
+            "/validate",
+            {
+                "as_of": as_of,
+                "profile": profile,
+                "rule": sorted(rules) if rules is not None else None,
+            },
+            accept="application/json",
+            body=_joined(reading.graph for reading in sources),
+            content_type=NTRIPLES,
+        )
+        return checking.located(validation.Report.from_json(answer), sources)
+
+    def check(
+        self,
+        company: str | None = None,
+        *,
+        as_of: date | None = None,
+        rules: frozenset[str] | None = None,
+    ) -> validation.Report:
+        """Check what is in the served register."""
+        answer = self._call(
+            "GET",
+            "/api/report",
+            {
+                "company": company,
+                "as_of": as_of,
+                "rule": sorted(rules) if rules is not None else None,
+            },
+            accept="application/json",
+        )
+        return validation.Report.from_json(answer)
+
+    def add(
+        self,
+        graph: Graph,
+        *,
+        author: str,
+        reason: str = "",
+        expected: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Save the entries of a graph on the server, all or none."""
+        answer = self._call(
+            "POST",
+            "/rdf-graphs",
+            {"author": author, "reason": reason or None, "expected": expected},
+            accept="application/json",
+            body=_joined([graph]),
+            content_type=NTRIPLES,
+        )
+        saved: list[dict[str, Any]] = json.loads(answer)["saved"]
+        return saved
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, Any] | None = None,
+        *,
+        accept: str = "application/json",
+        body: bytes | None = None,
+        content_type: str | None = None,
+    ) -> bytes:
+        given = {k: v for k, v in (parameters or {}).items() if v is not None}
+        url = self.address + path
+        if given:
+            url += "?" + urlencode(given, doseq=True)
+        headers = {"Accept": accept}
+        if content_type:
+            headers["Content-Type"] = content_type
+        try:
+            answer = self._pool.request(method, url, body=body, headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise StoreUnreachable(
+                f"The server at {self.address} does not answer.",
+                hint="Start it with `ropa serve`, or name the folder of the register.",
+            ) from error
+        if answer.status >= 400:
+            raise _problem(answer.status, answer.data)
+        return answer.data
+
+
+def connect(address: str) -> Register | Served:
+    """Open a register by its address: in memory, a folder, or a running server.
+
+    A folder that a server has open is reached through that server.
+    """
+    if address.startswith(("http://", "https://")):
+        return Served(address)
+    if address != "memory:":
+        running = folder.server(Path(address).expanduser())
+        if running:
+            try:
+                return Served(running)
+            except StoreUnreachable:
+                # A server that was killed leaves its address behind.
+                pass
+    return Register.open(address)
+
+
+def _joined(graphs: Iterable[Graph]) -> bytes:
+    return b"".join(syntax.serialize(g, syntax.Syntax.NTRIPLES) for g in graphs)
+
+
+def _graph(body: bytes) -> Graph:
+    graph = Graph()
+    for s, p, o, _ in syntax.parse(body, syntax.Syntax.NTRIPLES):
+        graph.add((s, p, o))
+    return graph
+
+
+def _problem(status: int, body: bytes) -> RopaError:
+    """Turn a problem document (RFC 9457) back into the error it came from."""
+    try:
+        problem = json.loads(body)
+        kind = errors.by_code(problem["code"])
+        message, hint = problem["detail"], problem.get("hint", "")
+    except (ValueError, KeyError, TypeError):
+        return InternalError(f"The server answered with status {status}.")
+    if kind is errors.EntryRejected:
+        report = validation.Report.from_json(json.dumps(problem["report"]).encode())
+        return errors.EntryRejected(message, report=report, hint=hint)
+    return kind(message, hint=hint, **problem.get("details", {}))
