@@ -1,0 +1,412 @@
+"""Work on the text of strangers, in a child process that can be stopped.
+
+Both engines can be ended by a few kilobytes of text, by a signal that no ``except``
+sees, and neither can be interrupted. So such work is done by a short-lived child:
+killed at its deadline, limited in memory, and, once it called ``seal``, unable to
+open a file or a socket. What it answers comes back over a pipe; the errors of
+`ropa.errors` cross it by their code.
+
+The limits are those of POSIX. Where a system has none (Windows), or does not enforce
+them (macOS, memory), the deadline still holds and a warning is logged once.
+
+This module is what the child imports first, so it imports little.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import signal
+import struct
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from ropa import errors
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    Task = Callable[[dict[str, Any], bytes, Callable[[], None]], Any]
+
+log = logging.getLogger(__name__)
+
+MAX_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
+MAX_WAIT_SECONDS = 5.0
+
+_FRAME = struct.Struct(">II")
+_MAX_HEADER_BYTES = 16 * 1024 * 1024
+_MAX_STDERR_BYTES = 8 * 1024
+_STACK_BYTES = 64 * 1024 * 1024
+_SEE_LOG = "The log has more, from level INFO on."
+# What a child may know of its surroundings: where programs are, the language, and
+# what Windows needs to start a process. No keys, tokens or addresses of the parent.
+_ENVIRONMENT = ("PATH", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP")
+# Run in isolated mode (-I): the folder the user happens to be in and PYTHONPATH play
+# no part. The places this process found the packages in come last, so that nothing
+# there stands in for an installed package.
+_START = (
+    "import sys;sys.path.extend(p for p in sys.argv[1:] if p not in sys.path);"
+    "from ropa.bounded import serve;serve()"
+)
+
+
+class Limits(NamedTuple):
+    """What one piece of work may use.
+
+    Args:
+        seconds: wall clock from the start of the child, its start-up included.
+        memory_bytes: address space on top of what is mapped when ``seal`` is called.
+        output_bytes: size of the answer's body.
+    """
+
+    seconds: float = 10.0
+    memory_bytes: int = 1024 * 1024 * 1024
+    output_bytes: int = 64 * 1024 * 1024
+
+
+DEFAULTS = Limits()
+
+
+def call(
+    function: str,
+    header: dict[str, Any],
+    body: bytes = b"",
+    *,
+    limits: Limits = DEFAULTS,
+) -> tuple[dict[str, Any], bytes]:
+    """Have one function run in a child process of its own.
+
+    Args:
+        function: ``module:name`` within ropa; takes header, body and ``seal``, gives
+            header and body. It calls ``seal()`` once everything it needs is open and
+            imported, before it looks at the text.
+        header: plain values (JSON).
+        body: bytes, handed over as they are.
+        limits: what the child may use.
+
+    Returns:
+        Header and body of the answer.
+
+    Raises:
+        LimitReached: a limit ended the work; ``limit`` is ``seconds``, ``memory``,
+            ``stack``, ``bytes`` or ``busy`` (too much such work at once).
+        RopaError: whatever the function raised of that kind.
+        InternalError: anything else; the log has more.
+    """
+    _require_own(function)
+    _warn_once()
+    wait_seconds = min(MAX_WAIT_SECONDS, limits.seconds)
+    places = _places()
+    if not places.acquire(timeout=wait_seconds):
+        raise errors.LimitReached(
+            f"The service is busy: {MAX_AT_ONCE} pieces of work are under way.",
+            hint="Try again in a few seconds.",
+            limit="busy",
+        )
+    try:
+        return _run(function, header, body, limits)
+    finally:
+        places.release()
+
+
+def _require_own(function: str) -> None:
+    module, _, name = function.partition(":")
+    parts = [*module.split("."), name]
+    if parts[0] != "ropa" or not all(part.isidentifier() for part in parts):
+        raise errors.InternalError(f"{function!r} is no function of this program.")
+
+
+@cache
+def _warn_once() -> None:
+    """Say where this system cannot hold a child to its memory."""
+    if not sys.platform.startswith("linux"):
+        log.warning("on this system only the deadline of bounded work is enforced")
+
+
+def _places() -> Any:
+    """Give the semaphore that caps the children of this process."""
+    import threading
+
+    global _semaphore  # noqa: PLW0603 - made when first needed: threads are for parents
+    if _semaphore is None:
+        _semaphore = threading.BoundedSemaphore(MAX_AT_ONCE)
+    return _semaphore
+
+
+_semaphore: Any = None
+
+
+def _run(
+    function: str, header: dict[str, Any], body: bytes, limits: Limits
+) -> tuple[dict[str, Any], bytes]:
+    import subprocess
+    import tempfile
+    import threading
+
+    question = json.dumps(
+        {"function": function, "limits": list(limits), "header": header}
+    ).encode()
+    with tempfile.TemporaryFile() as stderr:
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+            [sys.executable, "-I", "-c", _START, *_search_path()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env={k: os.environ[k] for k in _ENVIRONMENT if k in os.environ},
+            start_new_session=True,
+        )
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            _kill(child)
+
+        timer = threading.Timer(limits.seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = _converse(child, question, body, limits)
+        finally:
+            timer.cancel()
+            # Before the child is waited for, while its group is surely still its own.
+            _kill(child)
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    _close(pipe)
+        if answer is None:
+            stderr.seek(0)
+            said = stderr.read(_MAX_STDERR_BYTES).decode("utf-8", "replace").strip()
+            raise _death(function, child.returncode, said, limits, late.is_set())
+    return _opened(function, *answer)
+
+
+def _search_path() -> list[str]:
+    """Name the folders ropa and its engines were imported from."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH120, PTH100
+    return [root, *(p for p in sys.path if p.endswith("-packages"))]
+
+
+def _close(pipe: Any) -> None:
+    try:
+        pipe.close()
+    except OSError:
+        log.debug("a pipe to a stopped child could not be flushed")
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End the child and whatever it started."""
+    if child.returncode is not None:
+        return
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
+    except (ProcessLookupError, PermissionError):
+        log.debug("child %s had ended", child.pid)
+
+
+def _converse(
+    child: subprocess.Popen[bytes], question: bytes, body: bytes, limits: Limits
+) -> tuple[dict[str, Any], bytes] | None:
+    """Send the question and read the answer; ``None`` where the child ended first."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        child.stdin.write(_FRAME.pack(len(question), len(body)))
+        child.stdin.write(question)
+        child.stdin.write(body)
+        child.stdin.flush()
+    except OSError:
+        return None
+    frame = child.stdout.read(_FRAME.size)
+    if len(frame) < _FRAME.size:
+        return None
+    header_size, body_size = _FRAME.unpack(frame)
+    if header_size > _MAX_HEADER_BYTES or body_size > limits.output_bytes:
+        raise _too_much(limits)
+    header = child.stdout.read(header_size)
+    answer = child.stdout.read(body_size)
+    if len(header) < header_size or len(answer) < body_size:
+        return None
+    return json.loads(header), answer
+
+
+def _too_much(limits: Limits) -> errors.LimitReached:
+    return errors.LimitReached(
+        f"The answer is larger than {limits.output_bytes} bytes.",
+        hint="Ask for less, for example with LIMIT.",
+        limit="bytes",
+    )
+
+
+def _death(
+    function: str, code: int, said: str, limits: Limits, late: bool
+) -> errors.RopaError:
+    """Say in words why a child gave no answer."""
+    timed = {-getattr(signal, n, 0) for n in ("SIGXCPU", "SIGALRM")} - {0}
+    if late or code in timed:
+        return errors.LimitReached(
+            f"The work was stopped after {limits.seconds:g} seconds, its time limit.",
+            hint="Make the text smaller or the question narrower.",
+            limit="seconds",
+            seconds=limits.seconds,
+        )
+    # What engines print is for whoever looks for it, never for the person who asked.
+    log.info("%s ended with code %s: %s", function, code, said)
+    # Rust ends by SIGABRT where memory cannot be had, a deep recursion by SIGSEGV.
+    if code < 0 and "stack" not in said and code == -signal.SIGABRT:
+        return _no_memory(limits)
+    if code < 0:
+        return errors.LimitReached(
+            "The engine gave up on this text: it is nested too deeply or too long.",
+            hint="Make the text simpler.",
+            limit="stack",
+        )
+    return errors.InternalError(
+        "The work could not be done: its process ended without an answer.",
+        hint=_SEE_LOG,
+        exit=code,
+    )
+
+
+def _no_memory(limits: Limits) -> errors.LimitReached:
+    return errors.LimitReached(
+        f"The work needed more than {limits.memory_bytes // 2**20} MiB of memory.",
+        hint="Make the text smaller or the question narrower.",
+        limit="memory",
+    )
+
+
+def _opened(
+    function: str, answer: dict[str, Any], body: bytes
+) -> tuple[dict[str, Any], bytes]:
+    """Give what the function gave, or raise what it raised."""
+    if "header" in answer:
+        return answer["header"], body
+    if "fault" in answer:
+        log.info("%s failed in its process:\n%s", function, answer["fault"])
+        raise errors.InternalError(
+            "The work could not be done: a fault of this program.", hint=_SEE_LOG
+        )
+    told = answer["error"]
+    kind = errors.by_code(told["code"])
+    details = {k: v for k, v in told["details"].items() if k not in {"hint", "report"}}
+    if issubclass(kind, errors.EntryRejected):
+        raise kind(told["message"], report=None, hint=told["hint"])
+    raise kind(told["message"], hint=told["hint"], **details)
+
+
+# From here on: what the child runs.
+
+
+def serve() -> None:
+    """Answer one question from standard input on standard output, and end."""
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    # What an engine prints must not fall into the answer.
+    os.dup2(2, 1)
+    frame = source.read(_FRAME.size)
+    if len(frame) < _FRAME.size:
+        os._exit(2)
+    question_size, body_size = _FRAME.unpack(frame)
+    question = json.loads(source.read(question_size))
+    body = source.read(body_size)
+    limits = Limits(*question["limits"])
+    _expire(limits)
+    answer, content = _done(question, body, limits)
+    _reply(sink, answer, content, limits)
+    # No tidying up: the engine's threads and memory go with the process.
+    os._exit(0)
+
+
+def _expire(limits: Limits) -> None:
+    """See to it that the child ends even where its parent has died."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(limits.seconds) + 2)
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_STACK", _STACK_BYTES)
+
+
+def _done(
+    question: dict[str, Any], body: bytes, limits: Limits
+) -> tuple[dict[str, Any], bytes]:
+    try:
+        _require_own(question["function"])
+        module, _, name = question["function"].partition(":")
+        task: Task = getattr(importlib.import_module(module), name)
+        header, content = task(question["header"], body, lambda: seal(limits))
+    except errors.RopaError as error:
+        return {"error": error.as_json()}, b""
+    except MemoryError:
+        return {"error": _no_memory(limits).as_json()}, b""
+    except RecursionError:
+        deep = errors.LimitReached(
+            "The text is nested too deeply.", hint="Make it flatter.", limit="stack"
+        )
+        return {"error": deep.as_json()}, b""
+    except Exception as error:  # noqa: BLE001 - told to the parent, who logs it
+        return {"fault": _traceback(error)}, b""
+    return {"header": header}, content
+
+
+def _traceback(error: Exception) -> str:
+    """Write a fault down; sealed, Python cannot read its own source for it."""
+    import traceback
+
+    try:
+        return "".join(traceback.format_exception(error))[-8000:]
+    except OSError:
+        return repr(error)
+
+
+def _reply(
+    sink: BinaryIO, answer: dict[str, Any], content: bytes, limits: Limits
+) -> None:
+    if len(content) > limits.output_bytes:
+        answer, content = {"error": _too_much(limits).as_json()}, b""
+    text = json.dumps(answer, default=str).encode()
+    sink.write(_FRAME.pack(len(text), len(content)))
+    sink.write(text)
+    sink.write(content)
+    sink.flush()
+
+
+def seal(limits: Limits) -> None:
+    """Shut this process in: no new file or socket, bounded memory and time.
+
+    Source: POSIX setrlimit; Linux counts the whole address space in RLIMIT_AS, so the
+    allowance comes on top of what is mapped by now.
+    """
+    _limit("RLIMIT_CPU", int(limits.seconds) + 1)
+    mapped_bytes = _mapped_bytes()
+    if mapped_bytes is not None:
+        _limit("RLIMIT_AS", mapped_bytes + limits.memory_bytes)
+    _limit("RLIMIT_FSIZE", _MAX_STDERR_BYTES)
+    # Descriptors that are open stay usable; a new one is refused by the system.
+    _limit("RLIMIT_NOFILE", 0)
+
+
+def _limit(name: str, value: int) -> None:
+    """Set a limit for good; where the system allows less already, that stays."""
+    try:
+        import resource
+    except ImportError:
+        return
+    kind = getattr(resource, name)
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+def _mapped_bytes() -> int | None:
+    try:
+        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib is slow to import
+            return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return None

@@ -1,0 +1,128 @@
+"""What every store can do: named graphs in, SPARQL answers out.
+
+A store knows nothing of entries, rules or changes. It holds named graphs, and keeps
+as its default graph the union of those that the caller counts as stated, so that a
+plain SPARQL query sees exactly these and ``GRAPH`` reaches the others.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rdflib import Graph
+    from rdflib.term import Node, URIRef
+
+
+@dataclass(frozen=True)
+class Table:
+    """The answer of a SELECT query.
+
+    Args:
+        columns: names of the variables, without question mark, in order.
+        rows: one term, or ``None`` where unbound, for each column.
+    """
+
+    columns: list[str]
+    rows: list[tuple[Node | None, ...]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A state of a store that no later write changes, for a process of its own.
+
+    Exactly one of the two is given.
+
+    Args:
+        path: folder that the embedded engine opens for reading.
+        nquads: the same as text, default graph included.
+    """
+
+    path: Path | None = None
+    nquads: bytes | None = None
+
+
+class Store(ABC):
+    """A set of named graphs behind SPARQL."""
+
+    revision: int
+    """Goes up with every write; counts within this process only."""
+
+    @abstractmethod
+    def select(self, text: str) -> Table:
+        """Answer a SELECT query of our own; the project's prefixes are known.
+
+        Raises:
+            QueryError: the text cannot be read, or is no SELECT.
+        """
+
+    @abstractmethod
+    def ask(self, text: str) -> bool:
+        """Answer an ASK query of our own.
+
+        Raises:
+            QueryError: the text cannot be read, or is no ASK.
+        """
+
+    @abstractmethod
+    def construct(self, text: str) -> Graph:
+        """Answer a CONSTRUCT or DESCRIBE query of our own.
+
+        Raises:
+            QueryError: the text cannot be read, or is neither.
+        """
+
+    @abstractmethod
+    def graphs(self) -> list[URIRef]:
+        """List the named graphs that hold something, sorted."""
+
+    @abstractmethod
+    def graph(self, iri: URIRef) -> Graph:
+        """Give a copy of one named graph; empty where there is none."""
+
+    @abstractmethod
+    def write(self, graphs: Mapping[URIRef, Graph | None]) -> None:
+        """Replace whole graphs: all of them, or, if anything fails, none.
+
+        When this returns, the new state survives a power cut. The default graph
+        changes with it: a triple leaves it only when no stated graph holds it.
+
+        Args:
+            graphs: the new content by graph name; ``None`` or empty removes a graph.
+
+        Raises:
+            FormatError: a graph holds a blank node or an IRI that cannot be written.
+            StoreFull: no room left; nothing was written.
+            StoreError: the store failed.
+        """
+
+    @abstractmethod
+    def load(self, quads: Iterable[tuple[Any, Any, Any, Any]]) -> None:
+        """Add many quads quickly, for the first fill; each names its graph.
+
+        Raises:
+            FormatError: as for `write`.
+            StoreFull: no room left.
+            StoreError: the store failed.
+        """
+
+    @abstractmethod
+    def dump(self) -> Iterator[bytes]:
+        """Give all named graphs as N-Quads, one consistent state, in pieces."""
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Hold the present state ready for another process."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the store; it cannot be used afterwards."""

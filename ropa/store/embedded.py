@@ -1,0 +1,420 @@
+"""The embedded store: Oxigraph, in memory or in a folder.
+
+A folder holds ``oxigraph/``, the engine's files, and ``checkpoints/``, states that
+child processes read. One process has it open at a time.
+
+One call of the engine's ``update`` is one transaction, however many operations it
+holds; that is what makes a write whole. The engine acknowledges before anything is
+on the disk, so a write ends with ``flush``.
+
+``answer`` runs in a child process, for queries that nobody has checked; it must stay
+quick to start, so what needs rdflib is imported where a store is opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from ropa.errors import QueryError, StoreError, StoreFull, StoreLocked
+from ropa.store.base import Snapshot, Store, Table
+from ropa.store.guard import guard, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from rdflib import Graph
+    from rdflib.term import URIRef
+
+__all__ = ["EmbeddedStore", "answer", "guard"]
+
+# From here on a load goes past the transaction log, straight into the engine's files.
+_BULK_BYTES = 4 * 1024 * 1024
+_PIECE_BYTES = 64 * 1024
+
+
+class EmbeddedStore(Store):
+    """Named graphs in Oxigraph.
+
+    Args:
+        folder: where they are kept; ``None`` keeps them in memory.
+        in_union: tells which graphs the default graph is made of.
+
+    Raises:
+        StoreLocked: another process has the folder open.
+        StoreError: the folder cannot be opened.
+    """
+
+    def __init__(
+        self, folder: Path | None, *, in_union: Callable[[URIRef], bool]
+    ) -> None:
+        from ropa.store import exchange
+        from ropa.terms import PREFIXES
+
+        self.revision = 0
+        self._folder = folder
+        self._in_union = in_union
+        self._terms = exchange
+        self._prefixes = dict(PREFIXES)
+        # Oxigraph no longer reports every conflict between two writers.
+        self._one_writer = threading.RLock()
+        self._checkpoints: dict[int, _Checkpoint] = {}
+        self._text: tuple[int, bytes] | None = None
+        if folder is None:
+            self._engine = ox.Store()
+            return
+        with _translated(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._engine = ox.Store(str(folder / "oxigraph"))
+            # Whoever left these is gone: the folder was ours to open.
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+    def select(self, text: str) -> Table:  # noqa: D102 - said in base
+        found = self._query(text)
+        if not isinstance(found, ox.QuerySolutions):
+            raise QueryError("The query is no SELECT.")
+        columns = [variable.value for variable in found.variables]
+        term = self._terms.term
+        with _translated(self._folder):
+            rows = [
+                tuple(None if value is None else term(value) for value in row)
+                for row in found
+            ]
+        return Table(columns, rows)
+
+    def ask(self, text: str) -> bool:  # noqa: D102 - said in base
+        found = self._query(text)
+        if not isinstance(found, ox.QueryBoolean):
+            raise QueryError("The query is no ASK.")
+        return bool(found)
+
+    def construct(self, text: str) -> Graph:  # noqa: D102 - said in base
+        found = self._query(text)
+        if not isinstance(found, ox.QueryTriples):
+            raise QueryError("The query is neither CONSTRUCT nor DESCRIBE.")
+        with _translated(self._folder):
+            return self._terms.graph(found)
+
+    def _query(self, text: str) -> Any:
+        try:
+            with _translated(self._folder):
+                return self._engine.query(text, prefixes=self._prefixes)
+        except SyntaxError as error:
+            raise unreadable(text, str(error), self._prefixes) from error
+
+    def graphs(self) -> list[URIRef]:  # noqa: D102 - said in base
+        with _translated(self._folder):
+            names = list(self._engine.named_graphs())
+        return sorted(self._terms.iri(name.value) for name in names)
+
+    def graph(self, iri: URIRef) -> Graph:  # noqa: D102 - said in base
+        with _translated(self._folder):
+            return self._terms.graph(self._quads_of(iri))
+
+    def _quads_of(self, iri: URIRef) -> Iterator[Any]:
+        return self._engine.quads_for_pattern(None, None, None, ox.NamedNode(str(iri)))
+
+    def write(self, graphs: Mapping[URIRef, Graph | None]) -> None:  # noqa: D102
+        with self._one_writer:
+            text = self._difference(graphs)
+            if not text:
+                return
+            with _translated(self._folder):
+                self._engine.update(text)
+                self._engine.flush()
+            self.revision += 1
+
+    def _difference(self, graphs: Mapping[URIRef, Graph | None]) -> str:
+        """Write the one update that leads from what is stored to what shall be."""
+        removed: list[str] = []
+        added: list[str] = []
+        dropped: list[str] = []
+        gone: dict[str, Any] = {}
+        kept: set[str] = set()
+        for iri, new in graphs.items():
+            name = self._terms.spelled(iri)
+            union = self._in_union(iri)
+            with _translated(self._folder):
+                old = {_line(quad): quad for quad in self._quads_of(iri)}
+            lines = {self._terms.triple_text(t) for t in new or ()}
+            fewer, more = old.keys() - lines, lines - old.keys()
+            if lines:
+                removed += _within(name, fewer)
+                added += _within(name, more)
+            elif self._engine.contains_named_graph(ox.NamedNode(str(iri))):
+                dropped.append(f"DROP SILENT GRAPH {name}")
+            if union:
+                gone.update((line, old[line]) for line in fewer)
+                kept |= lines
+                added += sorted(more)
+        replaced = {str(iri) for iri in graphs}
+        unheld = [
+            line
+            for line, quad in gone.items()
+            if line not in kept and not self._held_elsewhere(quad, replaced)
+        ]
+        parts = []
+        if removed or unheld:
+            parts.append("DELETE DATA {\n" + "\n".join(removed + unheld) + "\n}")
+        parts += dropped
+        if added:
+            parts.append("INSERT DATA {\n" + "\n".join(added) + "\n}")
+        return ";\n".join(parts)
+
+    def _held_elsewhere(self, quad: Any, replaced: set[str]) -> bool:
+        """Tell whether a stated graph that stays as it is says the same."""
+        with _translated(self._folder):
+            holders = self._engine.quads_for_pattern(
+                quad.subject, quad.predicate, quad.object, None
+            )
+            return any(
+                isinstance(holder.graph_name, ox.NamedNode)
+                and holder.graph_name.value not in replaced
+                and self._in_union(self._terms.iri(holder.graph_name.value))
+                for holder in holders
+            )
+
+    def load(self, quads: Iterable[tuple[Any, Any, Any, Any]]) -> None:  # noqa: D102
+        lines: list[str] = []
+        in_union: dict[Any, tuple[str, bool]] = {}
+        for s, p, o, name in quads:
+            if name not in in_union:
+                in_union[name] = (self._terms.spelled(name), self._in_union(name))
+            graph, union = in_union[name]
+            triple = self._terms.triple_text((s, p, o))
+            lines.append(f"{triple[:-1]}{graph} .")
+            if union:
+                lines.append(triple)
+        text = "\n".join(lines).encode()
+        with self._one_writer, _translated(self._folder):
+            put = self._engine.load
+            if len(text) >= _BULK_BYTES:
+                put = self._engine.bulk_load
+            put(text, ox.RdfFormat.N_QUADS)
+            self._engine.flush()
+            self.revision += 1
+
+    def dump(self) -> Iterator[bytes]:  # noqa: D102 - said in base
+        piece: list[str] = []
+        size = 0
+        with _translated(self._folder):
+            for quad in self._engine.quads_for_pattern(None, None, None, None):
+                if isinstance(quad.graph_name, ox.DefaultGraph):
+                    continue
+                line = f"{_line(quad)[:-1]}{quad.graph_name} .\n"
+                piece.append(line)
+                size += len(line)
+                if size >= _PIECE_BYTES:
+                    yield "".join(piece).encode()
+                    piece, size = [], 0
+        if piece:
+            yield "".join(piece).encode()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:  # noqa: D102 - said in base
+        if self._folder is None:
+            yield Snapshot(nquads=self._as_text())
+            return
+        with self._one_writer:
+            held = self._checkpoint()
+            held.users += 1
+        try:
+            yield Snapshot(path=held.path)
+        finally:
+            with self._one_writer:
+                held.users -= 1
+                self._forget_checkpoints()
+
+    def _as_text(self) -> bytes:
+        with self._one_writer:
+            if self._text is None or self._text[0] != self.revision:
+                text = self._engine.dump(format=ox.RdfFormat.N_QUADS)
+                self._text = (self.revision, text or b"")
+            return self._text[1]
+
+    def _checkpoint(self) -> _Checkpoint:
+        """Give the checkpoint of the present revision; hard links, made in ms."""
+        assert self._folder is not None
+        made = self._checkpoints.get(self.revision)
+        if made is None:
+            path = self._folder / "checkpoints" / f"{self.revision}-{os.getpid()}"
+            with _translated(self._folder):
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                shutil.rmtree(path, ignore_errors=True)
+                self._engine.backup(str(path))
+            made = self._checkpoints[self.revision] = _Checkpoint(path)
+        return made
+
+    def _forget_checkpoints(self) -> None:
+        for revision, checkpoint in list(self._checkpoints.items()):
+            if checkpoint.users == 0 and revision != self.revision:
+                del self._checkpoints[revision]
+                shutil.rmtree(checkpoint.path, ignore_errors=True)
+
+    def close(self) -> None:  # noqa: D102 - said in base
+        with self._one_writer:
+            if self._folder is not None and hasattr(self, "_engine"):
+                shutil.rmtree(self._folder / "checkpoints", ignore_errors=True)
+            # The engine unlocks its folder when the last reference goes.
+            self._engine = ox.Store()
+            self._folder = None
+
+
+class _Checkpoint:
+    """A checkpoint's folder and how many read it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.users = 0
+
+
+def _line(quad: Any) -> str:
+    return f"{quad.subject} {quad.predicate} {quad.object} ."
+
+
+def _within(name: str, lines: Iterable[str]) -> list[str]:
+    inner = sorted(lines)
+    return [f"GRAPH {name} {{", *inner, "}"] if inner else []
+
+
+@contextmanager
+def _translated(folder: Path | None) -> Iterator[None]:
+    """Tell the engine's failures in our words."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        said = str(error)
+        where = f"The store in {folder}" if folder else "The store in memory"
+        number = getattr(error, "errno", None)
+        if number in {errno.ENOSPC, errno.EDQUOT} or "No space left" in said:
+            raise StoreFull(
+                f"{where} has no room left on its disk; nothing was written.",
+                hint="Free some space, then start again.",
+            ) from error
+        if re.search(r"\block(?:ed)?\b", said, re.IGNORECASE) and "LOCK" in said:
+            raise StoreLocked(
+                f"{where} is open in another process.",
+                hint="Use the running server's address, or stop it first.",
+            ) from error
+        if isinstance(error, PermissionError) or number == errno.EACCES:
+            hint = "Give this user the right to read and write the folder."
+        elif "orruption" in said or "anifest" in said or "MANIFEST" in said:
+            hint = "Its files are damaged; restore the folder from a backup."
+        else:
+            hint = "Check that the folder exists, is whole and can be written."
+        raise StoreError(f"{where} failed: {_short(said)}.", hint=hint) from error
+
+
+def _short(said: str) -> str:
+    return " ".join(said.split())[:300].rstrip(".")
+
+
+# From here on: what a child process runs.
+
+
+def answer(
+    header: dict[str, Any], body: bytes, seal: Callable[[], None]
+) -> tuple[dict[str, Any], bytes]:
+    """Answer a query that nobody has checked, over a snapshot; a bounded task.
+
+    Args:
+        header: ``query``, the text; ``path``, the folder of the snapshot, or ``None``
+            where the body is N-Quads; ``prefixes``, known without being declared;
+            ``max_rows``, rows or triples after which the answer is cut.
+        body: the snapshot as N-Quads.
+        seal: shuts this process in; called before the engine sees the query.
+
+    Returns:
+        ``kind`` (``select``, ``ask``, ``graph``), ``columns``, ``truncated`` and
+        ``seconds``, with the answer as SPARQL JSON or, for a graph, N-Triples.
+
+    Raises:
+        QueryError: with line and column in the text given.
+
+    Source: SPARQL 1.1 Query Results JSON Format.
+    """
+    text, prefixes = header["query"], header.get("prefixes") or {}
+    guard(text)
+    path = header.get("path")
+    store = ox.Store.read_only(path) if path else ox.Store()
+    if not path:
+        store.load(body, ox.RdfFormat.N_QUADS)
+    seal()
+    started = time.perf_counter()
+    try:
+        found = store.query(text, prefixes=prefixes)
+        kind, columns, truncated, content = _written(
+            found, int(header.get("max_rows") or 10_000)
+        )
+    except SyntaxError as error:
+        raise unreadable(text, str(error), prefixes) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise QueryError(
+            f"The query cannot be answered: {_short(str(error))}.",
+            hint="Leave out what reaches beyond this register.",
+        ) from error
+    return {
+        "kind": kind,
+        "columns": columns,
+        "truncated": truncated,
+        "seconds": round(time.perf_counter() - started, 6),
+    }, content
+
+
+def _written(found: Any, max_rows: int) -> tuple[str, list[str], bool, bytes]:
+    if isinstance(found, ox.QueryBoolean):
+        return (
+            "ask",
+            [],
+            False,
+            json.dumps({"head": {}, "boolean": bool(found)}).encode(),
+        )
+    if isinstance(found, ox.QueryTriples):
+        lines: dict[str, None] = {}
+        for triple in found:
+            line = f"{_line(triple)}\n"
+            if line not in lines and len(lines) >= max_rows:
+                return "graph", [], True, "".join(lines).encode()
+            lines[line] = None
+        return "graph", [], False, "".join(lines).encode()
+    columns = [variable.value for variable in found.variables]
+    rows: list[dict[str, Any]] = []
+    truncated = False
+    for solution in found:
+        if len(rows) >= max_rows:
+            truncated = True
+            break
+        rows.append(
+            {
+                name: _json(value)
+                for name, value in zip(columns, solution, strict=True)
+                if value is not None
+            }
+        )
+    table = {"head": {"vars": columns}, "results": {"bindings": rows}}
+    return "select", columns, truncated, json.dumps(table).encode()
+
+
+def _json(value: Any) -> dict[str, str]:
+    if isinstance(value, ox.NamedNode):
+        return {"type": "uri", "value": value.value}
+    if isinstance(value, ox.BlankNode):
+        return {"type": "bnode", "value": value.value}
+    if not isinstance(value, ox.Literal):
+        return {"type": "literal", "value": str(value)}
+    written = {"type": "literal", "value": value.value}
+    if value.language:
+        written["xml:lang"] = value.language
+    elif not value.datatype.value.endswith("XMLSchema#string"):
+        written["datatype"] = value.datatype.value
+    return written

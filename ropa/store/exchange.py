@@ -1,0 +1,98 @@
+"""Terms between rdflib, the currency of this program, and the embedded engine.
+
+Towards the engine terms travel as text; back as its objects, told apart by the name
+of their class so that the engine itself is imported in one place only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from rdflib import Graph
+from rdflib.term import BNode, Literal, Node, URIRef
+
+from ropa import syntax
+from ropa.errors import FormatError
+
+_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+# Text between signs that could end an IRI would be read as part of the update.
+_BAD_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\\ud800-\udfff]')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# IRIs come again and again, and are short; texts do neither.
+_CACHED_IRIS = 1 << 16
+
+
+def spelled(node: Any) -> str:
+    """Write a term as N-Triples and SPARQL do.
+
+    Raises:
+        FormatError: the term cannot be stored.
+    """
+    if isinstance(node, Literal):
+        text = syntax.n3(node)
+        if node.datatype is not None:
+            _spelled_iri(node.datatype)
+        if not text.isascii() and _SURROGATE.search(text):
+            raise _not_storable(text)
+        return text
+    if isinstance(node, BNode):
+        raise FormatError(
+            "A graph to be stored holds a node without a name.",
+            hint="Give the part an IRI: a fragment of its entry.",
+        )
+    return _spelled_iri(node)
+
+
+@lru_cache(maxsize=_CACHED_IRIS)
+def _spelled_iri(name: Any) -> str:
+    if not isinstance(name, URIRef) or not name or _BAD_IRI.search(name):
+        raise _not_storable(str(name))
+    return f"<{name}>"
+
+
+def _not_storable(what: str) -> FormatError:
+    return FormatError(
+        f"The store cannot keep {what[:200]!a}.",
+        hint="Use an absolute IRI without blanks, quotes or angle brackets.",
+    )
+
+
+def triple_text(triple: Iterable[Any]) -> str:
+    """Write one triple, with its full stop."""
+    s, p, o = triple
+    return f"{spelled(s)} {spelled(p)} {spelled(o)} ."
+
+
+def term(found: Any) -> Node:
+    """Make an rdflib term of one of the engine's; the text of a literal is kept."""
+    kind = type(found).__name__
+    if kind == "NamedNode":
+        return iri(found.value)
+    if kind == "Literal":
+        if found.language:
+            return Literal(found.value, lang=found.language)
+        datatype = found.datatype.value
+        if datatype == _XSD_STRING:
+            return Literal(found.value)
+        return Literal(found.value, datatype=iri(datatype), normalize=False)
+    if kind == "BlankNode":
+        return BNode(found.value)
+    # A triple term, which only a query can make: data has none.
+    return Literal(str(found))
+
+
+@lru_cache(maxsize=_CACHED_IRIS)
+def iri(value: str) -> URIRef:
+    """Make an IRI of one that the engine holds, past the checks it has made."""
+    return str.__new__(URIRef, value)
+
+
+def graph(statements: Iterable[Any]) -> Graph:
+    """Make an rdflib graph of the engine's triples or quads."""
+    made = Graph(bind_namespaces="none")
+    for found in statements:
+        made.add((term(found.subject), term(found.predicate), term(found.object)))
+    return made
