@@ -1,0 +1,161 @@
+"""Rules: what the shapes say about themselves, read once per process.
+
+A rule is a shape with a code, or one of the shared rules that field shapes name by
+their code. Its words are data; Python only moves them.
+
+Source: SHACL sections 2.1.4 to 2.1.6; ``shapes/*.ttl``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from rdflib import Graph
+from rdflib.term import Literal, Node, URIRef
+
+from ropa import assets, syntax
+from ropa.errors import InternalError, NotFound
+from ropa.terms import DCT, ROPA, SH
+
+SEVERITIES = ("violation", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, as the shapes publish it.
+
+    Attributes:
+        code: short name, stable over versions.
+        shape: IRI of the shape or shared rule that carries it.
+        severity: ``violation``, ``warning`` or ``info`` in a company's own register.
+        in_notice: severity where the record was read from a public notice.
+        only_in: the profile of record that it applies to; None: to both.
+        blocks: whether it stops an entry from being saved.
+        article: the provisions it rests on, for people.
+        sources: the same as ELI addresses, sorted.
+        message: what is wrong, by language, with placeholders in braces.
+        hint: what to do, by language.
+        field_path: the property meant, where the shape's path does not say it.
+    """
+
+    code: str
+    shape: URIRef
+    severity: str
+    in_notice: str
+    only_in: URIRef | None
+    blocks: bool
+    article: str
+    sources: tuple[URIRef, ...]
+    message: Mapping[str, str]
+    hint: Mapping[str, str]
+    field_path: URIRef | None
+
+
+@cache
+def _files() -> tuple[tuple[str, str], ...]:
+    names = assets.names("shapes", ".ttl")
+    return tuple((name, assets.text("shapes", name)) for name in names)
+
+
+@cache
+def shapes() -> Graph:
+    """Give all packaged shapes as one graph; callers leave it as it is."""
+    graph = Graph()
+    for name, text in _files():
+        base = f"https://w3id.org/ropa-kg/shapes/{name.removesuffix('.ttl')}"
+        for s, p, o, _ in syntax.parse(text, syntax.Syntax.TURTLE, base=base):
+            graph.add((s, p, o))
+    return graph
+
+
+@cache
+def digest() -> str:
+    """Give a digest of all shapes; findings made under another one are stale."""
+    whole = hashlib.sha256()
+    for name, text in _files():
+        whole.update(f"{name}\n{text}\n".encode())
+    return f"sha256:{whole.hexdigest()}"
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Give every rule by its code, sorted."""
+    graph = shapes()
+    found = [
+        _rule(graph, shape)
+        for shape in graph.subjects(DCT.identifier)
+        if isinstance(shape, URIRef)
+    ]
+    return {rule.code: rule for rule in sorted(found, key=lambda r: r.code)}
+
+
+def rule(code: str) -> Rule:
+    """Find a rule by its code.
+
+    Raises:
+        NotFound: with the nearest codes.
+    """
+    known = rules()
+    if code not in known:
+        near = difflib.get_close_matches(code, list(known), n=3)
+        raise NotFound(
+            f"There is no rule {code}.",
+            hint=f"Did you mean {', '.join(near)}?" if near else "",
+        )
+    return known[code]
+
+
+@cache
+def by_shape() -> Mapping[URIRef, Rule]:
+    """Give the rule that a result of a shape stands for, by the shape's IRI."""
+    graph = shapes()
+    found = {rule.shape: rule for rule in rules().values()}
+    for shape, code in graph.subject_objects(ROPA.rule):
+        if isinstance(shape, URIRef):
+            found[shape] = rule(str(code))
+    return found
+
+
+def texts(graph: Graph, subject: Node, property_: URIRef) -> dict[str, str]:
+    """Give the texts of a property by language."""
+    return {
+        text.language or "en": str(text)
+        for text in graph.objects(subject, property_)
+        if isinstance(text, Literal)
+    }
+
+
+def _rule(graph: Graph, shape: URIRef) -> Rule:
+    severity = _severity(graph.objects(shape, SH.severity))
+    if severity is None:
+        raise InternalError(f"The shape {shape} names no severity.")
+    profile = graph.value(shape, ROPA.profile)
+    blocks = graph.value(shape, ROPA.blocksSaving)
+    path = graph.value(shape, ROPA.fieldPath) or graph.value(shape, SH.path)
+    return Rule(
+        code=str(graph.value(shape, DCT.identifier)),
+        shape=shape,
+        severity=severity,
+        in_notice=_severity(graph.objects(shape, ROPA.inNotice)) or severity,
+        only_in=profile if isinstance(profile, URIRef) else None,
+        blocks=str(blocks) == "true",
+        article=str(graph.value(shape, ROPA.article) or ""),
+        sources=tuple(
+            sorted(s for s in graph.objects(shape, DCT.source) if isinstance(s, URIRef))
+        ),
+        message=texts(graph, shape, SH.message),
+        hint=texts(graph, shape, ROPA.hint),
+        field_path=path if isinstance(path, URIRef) else None,
+    )
+
+
+def _severity(values: Iterable[Node]) -> str | None:
+    for value in values:
+        word = str(value).removeprefix(str(SH)).lower()
+        if word in SEVERITIES:
+            return word
+    return None

@@ -1,0 +1,112 @@
+"""Structural rules that SHACL cannot decide: what an entry is, which words exist.
+
+SHACL sees one graph. It sees neither which document a statement was handed in with
+nor the words that a vocabulary does not have, so these three rules are judged here;
+their words stand with the other rules in ``shapes/structure.ttl``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rdflib import Graph
+from rdflib.term import Node, URIRef
+
+from ropa import entry
+from ropa.errors import UnknownTerm
+from ropa.terms import DCT, DPV, LAW, RDF, ROPA, SKOS, namespace_of
+
+NOT_AN_ENTRY = "not-an-entry"
+UNKNOWN_TERM = "unknown-term"
+FOREIGN_PART = "foreign-part"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result before it has words: which rule, where, and what to fill in."""
+
+    rule: str
+    focus: URIRef
+    path: URIRef | None = None
+    value: Node | None = None
+    shape: URIRef | None = None
+    nearest: tuple[str, ...] = field(default=())
+
+
+def structural(data: Graph, whole: Graph) -> Iterator[Found]:
+    """Judge the rules that need to know which statements were handed in.
+
+    Args:
+        data: what was handed in.
+        whole: the same with its surroundings.
+    """
+    yield from _no_entries(data, whole)
+    yield from _unknown_terms(data, whole)
+    yield from _foreign_parts(data, whole)
+
+
+def is_entry(graph: Graph, name: URIRef) -> bool:
+    """Tell whether a document is an activity, company, organisation or source."""
+    kinds = set(graph.objects(name, RDF.type))
+    if kinds & {DPV.PersonalDataProcess, ROPA.SourceDocument, DPV.LegalEntity}:
+        return True
+    return any(
+        DPV.LegalEntity in graph.transitive_objects(kind, SKOS.broader)
+        for kind in kinds
+    )
+
+
+def _no_entries(data: Graph, whole: Graph) -> Iterator[Found]:
+    for name in sorted({entry.document(s) for s in data.subjects(unique=True)}):
+        if not is_entry(whole, name) or (name, RDF.type, None) not in data:
+            yield Found(NOT_AN_ENTRY, name, RDF.type)
+
+
+def _unknown_terms(data: Graph, whole: Graph) -> Iterator[Found]:
+    for s, p, o in data:
+        for term in (p, o):
+            near = _nearest_if_unknown(term, whole)
+            if near is not None:
+                yield Found(
+                    UNKNOWN_TERM,
+                    URIRef(str(s)),
+                    URIRef(str(p)),
+                    term,
+                    nearest=tuple(near),
+                )
+
+
+def _nearest_if_unknown(term: Node, whole: Graph) -> list[str] | None:
+    """Give the nearest known terms of an unknown one; None for all others."""
+    if not isinstance(term, URIRef):
+        return None
+    if term in LAW:
+        return None if (term, None, None) in whole else []
+    space = namespace_of(term)
+    if space is None or term in space:
+        return None
+    try:
+        space[term.removeprefix(str(space))]
+    except UnknownTerm as error:
+        near = error.details.get("nearest", [])
+        return [str(name) for name in near]
+    return None
+
+
+def _foreign_parts(data: Graph, whole: Graph) -> Iterator[Found]:
+    for s, p, o in data:
+        if not isinstance(o, URIRef) or "#" not in o or p == DCT.isPartOf:
+            continue
+        theirs = _company(whole, entry.document(o))
+        if theirs is not None and theirs != _company(whole, entry.document(s)):
+            yield Found(FOREIGN_PART, URIRef(str(s)), URIRef(str(p)), o)
+
+
+def _company(graph: Graph, name: URIRef) -> URIRef | None:
+    """Give the company that an entry belongs to; None for what is shared."""
+    record = graph.value(name, DCT.isPartOf)
+    if record is not None:
+        return entry.document(graph.value(record, DCT.publisher) or record)
+    is_company = (name, RDF.type, DPV.LegalEntity) in graph
+    return name if is_company else None

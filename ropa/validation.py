@@ -1,0 +1,298 @@
+"""Check entries against the shapes, with pySHACL as the engine.
+
+Pure: graphs in, a report out; the caller's graphs stay untouched. The shapes are read
+and compiled once per process, and are always our own: shapes that stand in the data
+are data. A check runs on a small graph, the entries and their surroundings, so its
+cost does not grow with the register.
+
+Source: SHACL sections 2 to 5; ``shapes/*.ttl``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rdflib import Graph
+from rdflib.term import Literal, Node, URIRef
+
+from ropa import entry, rules, syntax, wording
+from ropa.errors import InputError, InternalError, LimitReached
+from ropa.findings import Finding, Report, report_graph
+from ropa.rules import SEVERITIES, Rule
+from ropa.structure import Found, structural
+from ropa.surroundings import CONTEXT, context, profiles
+from ropa.terms import DPV, RDF, ROPA, SH, XSD
+
+if TYPE_CHECKING:
+    from pyshacl.shape import Shape
+
+__all__ = [
+    "CONTEXT",
+    "Finding",
+    "Report",
+    "check",
+    "context",
+    "report_graph",
+    "rules_digest",
+    "validate",
+]
+
+log = logging.getLogger(__name__)
+
+
+def rules_digest() -> str:
+    """Give the digest of the shapes; findings made under another one are stale."""
+    return rules.digest()
+
+
+def validate(
+    data: Graph,
+    context: Graph,
+    *,
+    profile: URIRef | None = None,
+    as_of: date,
+    codes: Iterable[str] | None = None,
+) -> Report:
+    """Check entries in their surroundings.
+
+    Args:
+        data: the entries, without blank nodes; both graphs stay as they are.
+        context: their surroundings, from `context`.
+        profile: judges them as ``ropa:Register`` or ``ropa:Notice``; otherwise each
+            entry is judged by the profile of its record, and as a register's where
+            it has none.
+        as_of: calendar day whose law is applied.
+        codes: rules to apply; all if None.
+
+    Returns:
+        All findings, sorted by entry, weight, rule and place.
+
+    Raises:
+        InputError: there is no statement to check.
+        NotFound: a code that is no rule.
+        LimitReached: the data are nested too deeply for the engine.
+        InternalError: the shapes themselves cannot be used.
+    """
+    if not len(data):
+        raise InputError(
+            "There is no statement to check.",
+            hint="An entry is at least one statement about an activity or company.",
+        )
+    wanted = None if codes is None else {rules.rule(code).code for code in codes}
+    whole = _joined(data, context, as_of)
+    documents = {entry.document(s) for s in data.subjects(unique=True)}
+    stated = profiles(whole, documents)
+    findings = {}
+    for found in (*structural(data, whole), *_run(whole, documents)):
+        rule = rules.rules()[found.rule]
+        record = profile or stated.get(entry.document(found.focus), ROPA.Register)
+        if (wanted is not None and rule.code not in wanted) or (
+            rule.only_in is not None and rule.only_in != record
+        ):
+            continue
+        finding = _finding(found, rule, record, whole, as_of)
+        key = (rule.code, found.focus, finding.path, found.value)
+        findings.setdefault(key, finding)
+    return Report(
+        findings=sorted(findings.values(), key=_order),
+        checked=sorted(documents),
+        as_of=as_of,
+        rules=rules.digest(),
+    )
+
+
+def check(
+    header: dict[str, Any], body: bytes, seal: Callable[[], None]
+) -> tuple[dict[str, Any], bytes]:
+    """Check entries in a bounded child process (see `ropa.bounded`).
+
+    Args:
+        header: ``as_of`` (ISO date), ``profile`` and ``rules``, or None.
+        body: the entries and their surroundings as N-Triples, with a zero byte
+            between.
+        seal: shuts the process in, once all that is needed is loaded.
+
+    Returns:
+        An empty header and the report as JSON.
+    """
+    _engine()
+    _warm()
+    seal()
+    data, _, surroundings = body.partition(b"\x00")
+    profile = header.get("profile")
+    report = validate(
+        _read(data),
+        _read(surroundings),
+        profile=URIRef(profile) if profile else None,
+        as_of=date.fromisoformat(header["as_of"]),
+        codes=header.get("rules"),
+    )
+    return {}, report.to_json()
+
+
+def _read(text: bytes) -> Graph:
+    graph = Graph()
+    for s, p, o, _ in syntax.parse(text, syntax.Syntax.NTRIPLES):
+        graph.add((s, p, o))
+    return graph
+
+
+def _joined(data: Graph, context: Graph, as_of: date) -> Graph:
+    """Join entries and surroundings; what a term or law is, no entry can change."""
+    whole = Graph()
+    whole += context
+    for s, p, o in data:
+        if s != CONTEXT and (s, None, None) not in context:
+            whole.add((s, p, o))
+    whole.add((CONTEXT, ROPA.asOf, Literal(as_of.isoformat(), datatype=XSD.date)))
+    return whole
+
+
+def _finding(
+    found: Found, rule: Rule, profile: URIRef, whole: Graph, as_of: date
+) -> Finding:
+    path = found.path or rule.field_path
+    found = Found(
+        found.rule, found.focus, path, found.value, found.shape, found.nearest
+    )
+    return Finding(
+        focus=found.focus,
+        path=path,
+        value=found.value,
+        rule=rule.code,
+        shape=found.shape or rule.shape,
+        severity=rule.in_notice if profile == ROPA.Notice else rule.severity,
+        blocks=rule.blocks,
+        article=rule.article,
+        source=rule.sources[0] if rule.sources else None,
+        message=wording.message(rule, found, whole, as_of),
+        hint=dict(rule.hint),
+        label=wording.label(whole, found.focus),
+        field=wording.field_label(whole, found),
+    )
+
+
+def _order(finding: Finding) -> tuple[str, bool, int, str, str, str]:
+    return (
+        str(finding.entry),
+        not finding.blocks,
+        SEVERITIES.index(finding.severity),
+        finding.rule,
+        str(finding.focus),
+        f"{finding.path} {finding.value}",
+    )
+
+
+# The engine: everything that knows pySHACL.
+
+
+@dataclass(frozen=True)
+class _Engine:
+    shapes: tuple[Shape, ...]
+    options: Any
+
+
+@cache
+def _engine() -> _Engine:
+    """Load pySHACL and compile the shapes.
+
+    No inference, no imports, no rules, functions or scripts of shapes: none of it is
+    used here, and each of them runs what a text says.
+    """
+    from pyshacl.errors import ReportableRuntimeError
+    from pyshacl.pytypes import SHACLExecutor
+    from pyshacl.shapes_graph import ShapesGraph
+
+    copy = Graph()
+    copy += rules.shapes()
+    try:
+        compiled = ShapesGraph(copy, logger=log).shapes
+    except ReportableRuntimeError as error:
+        raise InternalError("The shapes cannot be compiled.") from error
+    ordered = sorted(compiled, key=lambda shape: str(shape.node))
+    return _Engine(tuple(ordered), SHACLExecutor(advanced_mode=False))
+
+
+def _run(whole: Graph, documents: set[URIRef]) -> Iterator[Found]:
+    """Run every shape on the nodes of the entries, and give what it finds.
+
+    The engine's own choice of focus nodes is not used: it would also skip the values
+    that a shape looks at, and let a faulty value pass.
+    """
+    from pyshacl.errors import ReportableRuntimeError
+    from pyshacl.graph_abstraction import DataGraph
+
+    engine = _engine()
+    graph = DataGraph.from_rdflib(whole)
+    try:
+        for shape in engine.shapes:
+            focus = [
+                node
+                for node in shape.focus_nodes(graph)
+                if isinstance(node, URIRef) and entry.document(node) in documents
+            ]
+            if focus:
+                _, results = shape.validate(engine.options, graph, focus=sorted(focus))
+                for _, node, triples in results:
+                    yield _found(whole, node, triples)
+    except RecursionError as error:
+        raise LimitReached(
+            "The data are nested too deeply to be checked.",
+            hint="Make the hierarchy flatter.",
+            limit="stack",
+        ) from error
+    except (ReportableRuntimeError, ArithmeticError, LookupError, TypeError) as error:
+        log.info("the engine failed", exc_info=error)
+        raise InternalError(
+            "The entry could not be checked: the engine failed on it.",
+            hint="The log has more, from level INFO on.",
+        ) from error
+
+
+def _found(whole: Graph, node: Node, triples: Iterable[Any]) -> Found:
+    """Read one result of the engine; nodes of its graphs come as pairs."""
+    said: dict[Node, Node] = {
+        p: o[1] if isinstance(o, tuple) else o for s, p, o in triples if s == node
+    }
+    shape = URIRef(str(said[SH.sourceShape]))
+    rule = rules.by_shape().get(shape)
+    if rule is None:
+        raise InternalError(f"The shape {shape} found something, but is no rule.")
+    focus = URIRef(str(said[SH.focusNode]))
+    value = said.get(SH.value)
+    path = said.get(SH.resultPath)
+    if value == focus and path is None:
+        # A node shape repeats its focus as the value; it says nothing more.
+        value = None
+    return Found(
+        rule=rule.code,
+        focus=focus,
+        path=path if isinstance(path, URIRef) else None,
+        value=value,
+        shape=shape,
+    )
+
+
+@cache
+def _warm() -> None:
+    """Load what a first check would load, before the process is shut in.
+
+    Constraints, the query engine and its functions are imported at first use.
+    """
+    thing = URIRef("urn:x-ropa:warm")
+    graph = Graph()
+    for property_, value in (
+        (RDF.type, DPV.PersonalDataProcess),
+        (RDF.type, DPV.StorageCondition),
+        (ROPA.period, Literal("P1D")),
+        (ROPA.days, Literal(2)),
+        (ROPA.decision, thing),
+        (ROPA.validFrom, Literal("2000-01-01", datatype=XSD.date)),
+    ):
+        graph.add((thing, property_, value))
+    validate(graph, Graph(), as_of=date(2000, 1, 1))

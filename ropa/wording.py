@@ -1,0 +1,97 @@
+"""Put results into words: labels into the places that a rule's message leaves open.
+
+The sentences are the rules' own (``shapes/``); this only fills the places, once for
+each language, so that a report reads the same wherever it is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from rdflib import Graph
+from rdflib.term import Literal, Node, URIRef
+
+from ropa import fields, terms
+from ropa.rules import Rule
+from ropa.structure import Found
+from ropa.terms import DCT, DPV, RDFS, SKOS
+
+LANGUAGES = ("en", "fr")
+MAX_TEXT_CHARACTERS = 120
+
+_PLACE = re.compile(r"\{(focus|value|field|nearest|as_of)\}")
+
+
+def label(graph: Graph, node: Node) -> dict[str, str]:
+    """Name a thing in every language, by what the graph calls it.
+
+    Args:
+        graph: where labels are looked for.
+        node: a thing, a term or a plain value.
+
+    Returns:
+        A text for each language; where a thing has no label, the short form of its
+        address.
+    """
+    if isinstance(node, Literal):
+        return dict.fromkeys(LANGUAGES, _cut(f"“{node}”"))
+    for property_ in (SKOS.prefLabel, DCT.title, DPV.hasName, RDFS.label):
+        texts = {
+            (text.language or "").partition("-")[0]: str(text)
+            for text in sorted(graph.objects(node, property_))
+            if isinstance(text, Literal)
+        }
+        if texts:
+            other = texts.get("", texts.get("en", next(iter(texts.values()))))
+            return {lang: _cut(texts.get(lang, other)) for lang in LANGUAGES}
+    return dict.fromkeys(LANGUAGES, _cut(_short(str(node))))
+
+
+def field_label(graph: Graph, found: Found) -> dict[str, str]:
+    """Name the field that a result is about; empty where it is about none."""
+    own: Mapping[str, str] = {}
+    if found.shape is not None:
+        own = fields.label_of_shape(found.shape)
+    if not own and found.path is not None:
+        own = fields.labels().get(found.path, {})
+    if own:
+        return dict(own)
+    return label(graph, found.path) if found.path is not None else {}
+
+
+def message(rule: Rule, found: Found, graph: Graph, as_of: date) -> dict[str, str]:
+    """Fill the message of a rule, by language."""
+    names = {"focus": label(graph, found.focus), "field": field_label(graph, found)}
+    if found.value is not None:
+        names["value"] = label(graph, found.value)
+        if found.nearest or found.rule == "unknown-term":
+            names["value"] = dict.fromkeys(LANGUAGES, terms.curie(str(found.value)))
+    names["nearest"] = dict.fromkeys(LANGUAGES, ", ".join(found.nearest) or "–")
+    names["as_of"] = dict.fromkeys(LANGUAGES, as_of.isoformat())
+
+    def fill(text: str, language: str) -> str:
+        return _PLACE.sub(lambda m: names.get(m[1], {}).get(language, "–"), text)
+
+    return {lang: fill(text, lang) for lang, text in rule.message.items()}
+
+
+def _short(iri: str) -> str:
+    known = terms.curie(iri)
+    if known != iri:
+        return known
+    document, _, fragment = iri.partition("#")
+    name = document.rstrip("/").rsplit("/", 1)[-1]
+    return f"{name}#{fragment}" if fragment else name or iri
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MAX_TEXT_CHARACTERS:
+        return text
+    return f"{text[: MAX_TEXT_CHARACTERS - 1]}…"
+
+
+def name_of(iri: URIRef) -> str:
+    """Give the short form of an address, as it stands in messages."""
+    return _short(str(iri))
