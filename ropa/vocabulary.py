@@ -1,0 +1,198 @@
+"""Words: labels, definitions and hierarchy of every term and law thing we ship.
+
+Source: ``ontology/*.ttl`` and ``data/law/*.ttl``; SKOS reference, sections 5, 7 and 8.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from rdflib import Graph
+from rdflib.term import Literal, URIRef
+
+from ropa import assets, terms
+from ropa.syntax import Syntax, parse
+from ropa.terms import DCT, RDFS, SKOS
+
+FALLBACK_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Match:
+    """A term found by its words."""
+
+    iri: URIRef
+    label: str
+    score: float
+
+
+class Vocabulary:
+    """The words of a set of terms.
+
+    Args:
+        graph: statements about the terms, as a graph or as plain triples.
+    """
+
+    def __init__(self, graph: Iterable[tuple[Any, Any, Any]]) -> None:
+        triples: Any = graph if isinstance(graph, Graph) else list(graph)
+        self._triples = triples
+        self._labels: dict[URIRef, dict[str, str]] = {}
+        self._definitions: dict[URIRef, dict[str, str]] = {}
+        self._broader: dict[URIRef, set[URIRef]] = {}
+        # Earlier properties win: a preferred label before a title before a label.
+        labels = [SKOS.prefLabel, DCT.title, RDFS.label]
+        texts: dict[URIRef, list[tuple[Any, Literal]]] = {p: [] for p in labels}
+        definition, broader = SKOS.definition, SKOS.broader
+        for s, p, o in triples:
+            if p in texts:
+                texts[p].append((s, o))
+            elif p == definition:
+                self._definitions.setdefault(s, {})[o.language or ""] = str(o)
+            elif p == broader:
+                self._broader.setdefault(s, set()).add(o)
+        for property_ in labels:
+            for s, text in texts[property_]:
+                known = self._labels.setdefault(s, {})
+                known.setdefault(text.language or "", str(text))
+        self._subjects = frozenset(s for s, _, _ in triples)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """All statements; built at first use, not to be written to."""
+        if isinstance(self._triples, Graph):
+            return self._triples
+        graph = Graph()
+        graph.addN((s, p, o, graph) for s, p, o in self._triples)
+        return graph
+
+    def label(self, iri: URIRef, lang: str = FALLBACK_LANGUAGE) -> str:
+        """Name a term in a language.
+
+        Returns:
+            The label in that language, else in English, else in any language; the
+            short IRI of a term that has none.
+        """
+        return _pick(self._labels.get(iri), lang) or terms.curie(iri)
+
+    def labels(self, iri: URIRef) -> dict[str, str]:
+        """Give all labels of a term by language."""
+        return dict(self._labels.get(iri, {}))
+
+    def definition(self, iri: URIRef, lang: str = FALLBACK_LANGUAGE) -> str | None:
+        """Explain a term in a language, or the next best; None if nobody did."""
+        return _pick(self._definitions.get(iri), lang)
+
+    def broader(self, iri: URIRef) -> set[URIRef]:
+        """Collect the term and everything above it (``skos:broader*``)."""
+        found: set[URIRef] = set()
+        pending = [iri]
+        while pending:
+            term = pending.pop()
+            if term not in found:
+                found.add(term)
+                pending.extend(self._broader.get(term, ()))
+        return found
+
+    def narrower(self, iri: URIRef) -> set[URIRef]:
+        """Collect the term and everything below it."""
+        return {iri} | {term for term in self._broader if iri in self.broader(term)}
+
+    def parents(self, iri: URIRef) -> list[URIRef]:
+        """List what stands directly above a term, sorted."""
+        return sorted(self._broader.get(iri, ()))
+
+    def is_known(self, iri: URIRef) -> bool:
+        """Tell whether a term of a governed namespace, or a thing of the law, exists.
+
+        An IRI outside of our namespaces is not ours to know: it counts as unknown
+        only where `is_governed` is true.
+        """
+        return iri in self._subjects
+
+    def is_governed(self, iri: URIRef) -> bool:
+        """Tell whether we decide if an IRI exists."""
+        return terms.namespace_of(iri) is not None or iri in terms.LAW
+
+    def nearest(self, iri: URIRef, n: int = 3) -> list[URIRef]:
+        """Find known terms that a misspelt one may have meant, best first.
+
+        Terms of the same namespace are compared by their local names.
+        """
+        space = terms.namespace_of(iri)
+        start = str(space) if space else str(terms.LAW)
+        names = [str(s)[len(start) :] for s in self._subjects if s.startswith(start)]
+        wanted = str(iri)[len(start) :] if iri.startswith(start) else str(iri)
+        close = difflib.get_close_matches(wanted, sorted(names), n=n, cutoff=0.5)
+        return [URIRef(start + name) for name in close]
+
+    def search(
+        self, text: str, lang: str = FALLBACK_LANGUAGE, *, n: int = 20
+    ) -> list[Match]:
+        """Find terms whose label, name or definition holds all words of a text.
+
+        Args:
+            text: words in any case.
+            lang: language of the labels given back; labels of all are searched.
+            n: most terms to give.
+
+        Returns:
+            Best first: labels equal to the text, then starting with it, then
+            holding it, then definitions that do.
+        """
+        wanted = text.casefold().split()
+        if not wanted:
+            return []
+        phrase = " ".join(wanted)
+        found = []
+        for iri, labels in self._labels.items():
+            names = [label.casefold() for label in labels.values()]
+            names.append(terms.curie(iri).casefold())
+            score = max(_score(name, phrase, wanted) for name in names)
+            if not score:
+                texts = self._definitions.get(iri, {}).values()
+                whole = " ".join([*names, *texts]).casefold()
+                score = 0.2 if all(word in whole for word in wanted) else 0.0
+            if score:
+                found.append(Match(iri, self.label(iri, lang), score))
+        found.sort(key=lambda match: (-match.score, len(match.label), match.iri))
+        return found[:n]
+
+
+def _score(name: str, phrase: str, words: list[str]) -> float:
+    if name == phrase:
+        return 1.0
+    if name.startswith(phrase):
+        return 0.8
+    if phrase in name:
+        return 0.6
+    return 0.4 if all(word in name for word in words) else 0.0
+
+
+def _pick(texts: dict[str, str] | None, lang: str) -> str | None:
+    if not texts:
+        return None
+    for wanted in (lang, lang.split("-", maxsplit=1)[0], FALLBACK_LANGUAGE, ""):
+        if wanted in texts:
+            return texts[wanted]
+    return texts[min(texts)]
+
+
+@cache
+def load() -> Vocabulary:
+    """Read all packaged ontology and law files, once per process."""
+    triples: list[tuple[Any, Any, Any]] = []
+    for name in assets.names("ontology", ".ttl"):
+        triples += _read("ontology", name)
+    for name in assets.names("data", ".ttl"):
+        if name.startswith("law/"):
+            triples += _read("data", name)
+    return Vocabulary(triples)
+
+
+def _read(room: assets.Room, name: str) -> list[tuple[Any, Any, Any]]:
+    text = assets.text(room, name)
+    return [(s, p, o) for s, p, o, _ in parse(text, Syntax.TURTLE)]
