@@ -101,7 +101,7 @@ class Store(ABC):
 
         Raises:
             FormatError: a graph holds a blank node or an IRI that cannot be written.
-            StoreFull: no room left; nothing was written.
+            StoreFull: no room left; the message says whether anything was written.
             StoreError: the store failed.
         """
 

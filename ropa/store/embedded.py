@@ -64,6 +64,7 @@ class EmbeddedStore(Store):
         self.revision = 0
         self._folder = folder
         self._in_union = in_union
+        self._is_synced = True
         self._terms = exchange
         self._prefixes = dict(PREFIXES)
         # Oxigraph no longer reports every conflict between two writers.
@@ -127,12 +128,22 @@ class EmbeddedStore(Store):
     def write(self, graphs: Mapping[URIRef, Graph | None]) -> None:  # noqa: D102
         with self._one_writer:
             text = self._difference(graphs)
-            if not text:
-                return
-            with _translated(self._folder):
-                self._engine.update(text)
+            if text:
+                with _translated(self._folder):
+                    self._engine.update(text)
+                self._changed()
+            self._sync()
+
+    def _changed(self) -> None:
+        self.revision += 1
+        self._is_synced = False
+
+    def _sync(self) -> None:
+        """Put on the disk what is not there; after a failure the next write tries."""
+        if not self._is_synced:
+            with _translated(self._folder, wrote=True):
                 self._engine.flush()
-            self.revision += 1
+            self._is_synced = True
 
     def _difference(self, graphs: Mapping[URIRef, Graph | None]) -> str:
         """Write the one update that leads from what is stored to what shall be."""
@@ -196,13 +207,14 @@ class EmbeddedStore(Store):
             if union:
                 lines.append(triple)
         text = "\n".join(lines).encode()
-        with self._one_writer, _translated(self._folder):
-            put = self._engine.load
-            if len(text) >= _BULK_BYTES:
-                put = self._engine.bulk_load
-            put(text, ox.RdfFormat.N_QUADS)
-            self._engine.flush()
-            self.revision += 1
+        with self._one_writer:
+            with _translated(self._folder):
+                put = self._engine.load
+                if len(text) >= _BULK_BYTES:
+                    put = self._engine.bulk_load
+                put(text, ox.RdfFormat.N_QUADS)
+            self._changed()
+            self._sync()
 
     def dump(self) -> Iterator[bytes]:  # noqa: D102 - said in base
         piece: list[str] = []
@@ -288,8 +300,13 @@ def _within(name: str, lines: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def _translated(folder: Path | None) -> Iterator[None]:
-    """Tell the engine's failures in our words."""
+def _translated(folder: Path | None, *, wrote: bool = False) -> Iterator[None]:
+    """Tell the engine's failures in our words.
+
+    Args:
+        folder: where the store is.
+        wrote: whether a write was done and only its way to the disk failed.
+    """
     try:
         yield
     except (OSError, RuntimeError) as error:
@@ -297,8 +314,9 @@ def _translated(folder: Path | None) -> Iterator[None]:
         where = f"The store in {folder}" if folder else "The store in memory"
         number = getattr(error, "errno", None)
         if number in {errno.ENOSPC, errno.EDQUOT} or "No space left" in said:
+            done = "the last write may not last" if wrote else "nothing was written"
             raise StoreFull(
-                f"{where} has no room left on its disk; nothing was written.",
+                f"{where} has no room left on its disk; {done}.",
                 hint="Free some space, then start again.",
             ) from error
         if re.search(r"\block(?:ed)?\b", said, re.IGNORECASE) and "LOCK" in said:

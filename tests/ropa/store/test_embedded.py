@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import random
 import signal
 import stat
@@ -45,14 +44,17 @@ for number in range(int(sys.argv[2]), 1_000_000):
 
 
 def everything(graph: URIRef) -> bool:
+    """Count every graph as stated."""
     return True
 
 
 def opened(folder: Path) -> EmbeddedStore:
+    """Open a folder."""
     return EmbeddedStore(folder, in_union=everything)
 
 
 def one(value: str) -> Graph:
+    """Make a graph of one triple."""
     graph = Graph()
     graph.add((A, P, Literal(value)))
     return graph
@@ -130,8 +132,22 @@ class TestWholeness:
                     store.write({A: one("y")})
             assert caught.value.hint
             assert caught.value.http_status == 507
+            assert ("may not last" in caught.value.message) == (step == "flush")
         store.write({A: one("z")})
         assert [str(o) for o in store.graph(A).objects()] == ["z"]
+
+    def test_retried_after_full_disk(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A write that reached no disk is put there by its repetition."""
+        store = EmbeddedStore(None, in_union=everything)
+        full = OSError(errno.ENOSPC, "No space left on device")
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "_engine", Recorded(store._engine, {"flush": full}))
+            with pytest.raises(StoreFull):
+                store.write({A: one("x")})
+        engine = Recorded(store._engine)
+        monkeypatch.setattr(store, "_engine", engine)
+        store.write({A: one("x")})
+        assert engine.calls == ["flush"]
 
 
 class Recorded:
@@ -160,6 +176,7 @@ class TestFolder:
         other = subprocess.run(
             [sys.executable, "-c", WRITER, str(tmp_path), "1"],
             capture_output=True,
+            check=False,
             text=True,
             timeout=60,
         )
@@ -223,7 +240,7 @@ class TestSnapshot:
                 assert later.path != first.path
             assert first.path.exists()
         assert not first.path.exists()
-        assert os.listdir(tmp_path / "checkpoints") == [later.path.name]
+        assert list((tmp_path / "checkpoints").iterdir()) == [later.path]
         store.close()
         assert not (tmp_path / "checkpoints").exists()
 

@@ -20,10 +20,12 @@ P = URIRef("http://example.org/p")
 
 
 def in_union(graph: URIRef) -> bool:
+    """Count all but inferred graphs as stated."""
     return not graph.endswith("/inferred")
 
 
 def graph_of(*values: object, subject: URIRef = A) -> Graph:
+    """Make a graph of one subject and property."""
     graph = Graph()
     for value in values:
         term = value if isinstance(value, Literal | URIRef) else Literal(value)
@@ -55,10 +57,12 @@ def reopened(
 
 @pytest.fixture
 def store(reopened: Callable[[], Store]) -> Store:
+    """Give one store of each kind."""
     return reopened()
 
 
 def values(store: Store, where: str = "?s ?p ?o") -> list[str]:
+    """List what ?o stands for in the default graph or another pattern."""
     rows = store.select(f"SELECT ?o WHERE {{ {where} }} ORDER BY ?o").rows
     return [str(value) for (value,) in rows]
 
