@@ -1,18 +1,17 @@
-"""The web server: binds an address and serves one open register until stopped."""
+"""Starts the application on a port of this machine."""
 
 from __future__ import annotations
 
 import errno
-import signal
-import threading
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import waitress
+from waitress.server import create_server
 
-from ropa.errors import InputError, StoreError
+from ropa.errors import InputError
 from webui import vendor
 from webui.application import MAX_BODY_BYTES, create_app
 
@@ -20,81 +19,66 @@ if TYPE_CHECKING:
     from ropa.register import Register
 
 THREADS = 8
+NEEDED = ("pico.classless.min.css", "yasqe.min.js", "yasqe.min.css")
 
 
+@dataclass(frozen=True)
 class Server:
-    """A bound server.
+    """A server that is bound to its port and waits to be run.
 
     Attributes:
-        url: address to open in a browser.
-        remark: one line about what is missing, or nothing.
+        url: where a browser finds it.
+        remark: what a person should know at the start; empty if all is well.
     """
 
-    def __init__(self, engine: waitress.server.BaseWSGIServer, url: str) -> None:
-        self._engine = engine
-        self.url = url
-        self.remark = (
-            ""
-            if vendor.is_complete()
-            else "Front-end parts are missing (no npm registry at build time): "
-            "pages work without them, plainer."
-        )
+    url: str
+    remark: str
+    _waitress: Any
 
     def run(self) -> None:
-        """Answer requests until interrupted or told to end."""
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _end)
-        self._engine.run()
-
-    def stop(self) -> None:
-        """Stop listening and let the threads go."""
-        self._engine.close()
-
-
-def _end(_: int, __: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
+        """Answer requests until interrupted."""
+        self._waitress.run()
 
 
 @contextmanager
 def bind(register: Register, host: str, port: int) -> Iterator[Server]:
-    """Take an address and make ready to serve a register there.
+    """Take a port, so that the address is known before the first request.
 
     Args:
-        register: an open register.
+        register: the register that is shown.
         host: a loopback name or address.
-        port: 0 takes any free one.
+        port: the port; 0 takes any free one.
 
     Raises:
-        InputError: the port is taken.
-        StoreError: the address cannot be had for another reason.
+        InputError: the port is taken or may not be used.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        engine = waitress.create_server(
-            create_app(register),
-            host=host,
+        listener.bind((host, port))
+    except OSError as problem:
+        listener.close()
+        taken = problem.errno == errno.EADDRINUSE
+        reason = "is in use by another program" if taken else "cannot be used"
+        raise InputError(
+            f"The port {port} {reason}.",
+            hint="Choose another with --port, or --port 0 for any free one.",
             port=port,
-            threads=THREADS,
-            ident="",
-            max_request_body_size=MAX_BODY_BYTES + 1024 * 1024,
-        )
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise InputError(
-                f"Port {port} on {host} is taken by another program.",
-                hint=f"Choose another one: ropa serve --port {port + 1}",
-            ) from error
-        raise StoreError(
-            f"The address {host}:{port} cannot be used: {error.strerror}.",
-            hint="Leave --host and --port away, or choose others.",
-        ) from error
-    shown = f"[{host}]" if ":" in host else host
-    server = Server(engine, f"http://{shown}:{_port(engine, port)}/")
+        ) from problem
+    server = create_server(
+        create_app(register),
+        sockets=[listener],
+        threads=THREADS,
+        ident="ropa",
+        # One byte more than the application reads: it answers the 413 itself.
+        max_request_body_size=MAX_BODY_BYTES + 1024 * 1024,
+        clear_untrusted_proxy_headers=True,
+    )
+    name = f"[{host}]" if ":" in host else host
+    url = f"http://{name}:{listener.getsockname()[1]}/"
     try:
-        yield server
+        yield Server(url, vendor.remark(NEEDED), server)
     finally:
-        server.stop()
-
-
-def _port(engine: waitress.server.BaseWSGIServer, port: int) -> int:
-    found = getattr(engine, "effective_port", None) or port
-    return int(found)
+        server.close()
+        listener.close()

@@ -1,0 +1,78 @@
+"""One activity: what is said of it, in the order of the law."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template
+from rdflib import URIRef
+
+from ropa import queries
+from ropa.terms import DCT, ROPA
+from webui import negotiation
+from webui.current import the_register
+from webui.languages import language
+from webui.naming import href, names
+from webui.neighbours import used_by
+from webui.records import document
+from webui.reports import from_graph
+from webui.tables import Cells, column_name, rows_of
+from webui.things import Shower, Value, grouped
+
+pages = Blueprint("activities", __name__)
+
+BESIDE = ("transfers",)
+"""Questions whose answers on this activity stand on its page."""
+
+
+@pages.get("/activities")
+def every() -> Response:
+    """List all activities."""
+    from webui import tables
+
+    return tables.answer("activities", template="list.html", facets=("company", "role"))
+
+
+@pages.get("/activities/<slug>/<name>")
+def show(slug: str, name: str) -> Response:
+    """Show one activity."""
+    register = the_register()
+    activity = URIRef(register.base + f"activities/{slug}/{name}")
+    graph = register.read(activity)
+    suffix = negotiation.choose(negotiation.THING)
+    if suffix != negotiation.HTML:
+        return document(activity, suffix)
+    shower = Shower(graph)
+    record = graph.value(activity, DCT.isPartOf)
+    company = URIRef(register.base + f"companies/{slug}")
+    status = graph.value(activity, ROPA.status)
+    return make_response(
+        render_template(
+            "activity.html",
+            activity=Value(names().name(activity), activity),
+            company=Value(names().name(company), company, href=href(company)),
+            record=record,
+            status=names().name(status) if status is not None else None,
+            groups=grouped(
+                shower.properties(activity, without=(DCT.isPartOf, ROPA.status))
+            ),
+            beside=[_beside(one, slug, name) for one in BESIDE],
+            findings=from_graph(register.findings(activity)),
+            used_by=used_by(activity),
+            turtle=negotiation.graph_answer(graph, "ttl").get_data(as_text=True),
+        )
+    )
+
+
+def _beside(question: str, slug: str, activity: str) -> dict[str, object]:
+    """Answer a named question for one activity; an empty answer is left out."""
+    table = rows_of(question, company=slug)
+    at = table.columns.index("activity")
+    cells = Cells(table.columns)
+    hidden = {"company", "activity"}
+    kept = [i for i, key in enumerate(table.columns) if key not in hidden]
+    rows = [cells.row(row) for row in table.rows if str(row[at]) == activity]
+    return {
+        "name": question,
+        "words": queries.load(question).summary_in(language()),
+        "columns": [column_name(table.columns[i]) for i in kept],
+        "rows": [[row[i] for i in kept] for row in rows],
+    }

@@ -1,0 +1,228 @@
+"""Checks new entries: pasted, uploaded, or sent by a program; nothing is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, make_response, render_template, request
+from rdflib import URIRef
+
+from ropa import findings, syntax
+from ropa.errors import InputError, MediaTypeUnknown, RopaError
+from ropa.formats.rdf import Reading, read_untrusted
+from ropa.terms import ROPA
+from webui import negotiation
+from webui.current import the_register
+from webui.languages import gettext as _
+from webui.naming import names
+from webui.reports import Shown, counts, from_report, severity_name
+
+if TYPE_CHECKING:
+    from ropa.findings import Report
+
+pages = Blueprint("checks", __name__)
+
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+REPORT = {
+    "json": "application/json",
+    "ttl": "text/turtle",
+    negotiation.HTML: "text/html",
+}
+SYNTAXES = {
+    "ttl": "Turtle",
+    "jsonld": "JSON-LD",
+    "rdf": "RDF/XML",
+    "nt": "N-Triples",
+    "trig": "TriG",
+    "nq": "N-Quads",
+}
+LINES_AROUND = 2
+
+
+@dataclass
+class Typed:
+    """What a person typed; it is shown again whatever happens."""
+
+    text: str = ""
+    syntax: str = "ttl"
+    as_of: str = ""
+    profile: str = ""
+
+
+def _profiles() -> dict[str, URIRef]:
+    return {"register": ROPA.Register, "notice": ROPA.Notice}
+
+
+def options(as_of: str, profile: str) -> tuple[date, URIRef | None]:
+    """Read the day and the profile of a check.
+
+    Raises:
+        InputError: neither a day of the calendar nor a profile.
+    """
+    try:
+        day = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
+    except ValueError as problem:
+        raise InputError(
+            _("%(text)s is not a day of the calendar.", text=repr(as_of[:40])),
+            hint=_("Write year, month and day, as in 2026-11-22."),
+        ) from problem
+    known = _profiles()
+    short = profile.rpartition("#")[2].lower()
+    if profile and short not in known:
+        raise InputError(
+            _("There is no profile %(text)s.", text=repr(profile[:40])),
+            hint=", ".join(known),
+        )
+    return day, known.get(short)
+
+
+def media_syntax(mimetype: str) -> syntax.Syntax:
+    """Give the syntax of a media type.
+
+    Raises:
+        MediaTypeUnknown: it is none of RDF.
+    """
+    found = syntax.MEDIA_TYPES.get(mimetype)
+    if found is None:
+        raise MediaTypeUnknown(
+            f"Entries cannot be read from {mimetype or 'an unnamed media type'}.",
+            hint="Send one of " + ", ".join(syntax.MEDIA_TYPES) + ".",
+        )
+    return found
+
+
+def read(body: bytes, *, name: str, form: syntax.Syntax | None) -> Reading:
+    """Read what was handed in, in a bounded child process."""
+    return read_untrusted(body, name=name, syntax=form, base=the_register().base)
+
+
+@pages.get("/validate")
+def form() -> Response:
+    """Show the form."""
+    negotiation.choose({negotiation.HTML: "text/html"})
+    return _page(Typed())
+
+
+@pages.post("/validate")
+def check() -> Response:
+    """Check what was pasted, uploaded or sent."""
+    if request.mimetype in FORMS:
+        return _check_form()
+    suffix = negotiation.choose(REPORT)
+    day, profile = options(
+        request.args.get("as_of", ""), request.args.get("profile", "")
+    )
+    rules = frozenset(request.args.getlist("rule")) or None
+    reading = read(
+        request.get_data(),
+        name=request.args.get("name", "body"),
+        form=media_syntax(request.mimetype),
+    )
+    report = the_register().validate([reading], as_of=day, profile=profile, rules=rules)
+    return report_answer(report, suffix)
+
+
+def report_answer(report: Report, suffix: str) -> Response:
+    """Answer a report in one of its forms."""
+    if suffix == "ttl":
+        about = report.checked[0] if report.checked else the_register().base
+        graph = findings.report_graph(report, URIRef(str(about)))
+        return negotiation.graph_answer(graph, "ttl")
+    if suffix == "json":
+        return Response(report.to_json(), content_type="application/json")
+    return _page(Typed(), report=report)
+
+
+def _check_form() -> Response:
+    typed = Typed(
+        text=request.form.get("text", "").replace("\r\n", "\n"),
+        syntax=request.form.get("syntax", "ttl"),
+        as_of=request.form.get("as_of", ""),
+        profile=request.form.get("profile", ""),
+    )
+    upload = request.files.get("file")
+    name = _("pasted text")
+    body = typed.text.encode()
+    form_: syntax.Syntax | None = syntax.SUFFIXES.get(f".{typed.syntax}")
+    if upload is not None and upload.filename:
+        name = upload.filename.replace("\\", "/").rpartition("/")[2][:120]
+        body = upload.read()
+        form_ = None
+        # Shown again for correction; a file that is no text cannot be shown.
+        typed.text = body.decode("utf-8", "replace") if b"\0" not in body[:4096] else ""
+    try:
+        if not body.strip():
+            raise InputError(
+                _("Nothing was pasted and no file was chosen."),
+                hint=_("Paste an entry, or choose a file."),
+            )
+        day, profile = options(typed.as_of, typed.profile)
+        reading = read(body, name=name, form=form_)
+        report = the_register().validate([reading], as_of=day, profile=profile)
+    except RopaError as error:
+        return _page(typed, error=error)
+    return _page(typed, report=report, name=name)
+
+
+def _page(
+    typed: Typed,
+    *,
+    report: Report | None = None,
+    error: RopaError | None = None,
+    name: str = "",
+) -> Response:
+    found = from_report(report) if report is not None else []
+    names().prefetch(one.path for one in found)
+    page = render_template(
+        "validate.html",
+        typed=typed,
+        syntaxes=SYNTAXES,
+        profiles={key: names().name(iri) for key, iri in _profiles().items()},
+        report=report,
+        file=name,
+        found=found,
+        counts=[(s, severity_name(s), n) for s, n in counts(found)],
+        lines=_lines(typed.text, found),
+        error=error,
+        excerpt=_excerpt(typed.text, error),
+    )
+    response = make_response(page)
+    if error is not None:
+        response.status_code = error.http_status
+    return response
+
+
+def _lines(text: str, found: list[Shown]) -> dict[int, str]:
+    """Give the lines that findings are about."""
+    lines = text.split("\n")
+    return {
+        one.line: lines[one.line - 1].strip()[:200]
+        for one in found
+        if one.line and one.line <= len(lines)
+    }
+
+
+def _excerpt(text: str, error: RopaError | None) -> list[tuple[int, str, bool]]:
+    """Give the lines around the place where reading failed."""
+    line = error.details.get("line") if error else None
+    if not isinstance(line, int) or not text:
+        return []
+    lines = text.split("\n")
+    first = max(1, line - LINES_AROUND)
+    return [
+        (number, lines[number - 1][:300], number == line)
+        for number in range(first, min(len(lines), line + LINES_AROUND) + 1)
+    ]
+
+
+@pages.get("/api/report")
+def everything() -> Response:
+    """Check what is in the register, as of a day."""
+    suffix = negotiation.choose({k: REPORT[k] for k in ("json", "ttl")})
+    day, _profile = options(request.args.get("as_of", ""), "")
+    rules = frozenset(request.args.getlist("rule")) or None
+    company = request.args.get("company") or None
+    report = the_register().check(company, as_of=day, rules=rules)
+    return report_answer(report, suffix)

@@ -1,0 +1,105 @@
+"""What this server is and holds, for programs: health, dataset, service."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import VOID
+
+import ropa
+from ropa.terms import DCT, PREFIXES, RDF, XSD
+from webui import negotiation
+from webui.current import the_register
+
+pages = Blueprint("descriptions", __name__)
+
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+FORMATS = "http://www.w3.org/ns/formats/"
+RESULT_FORMATS = (
+    "SPARQL_Results_JSON",
+    "SPARQL_Results_XML",
+    "SPARQL_Results_CSV",
+    "SPARQL_Results_TSV",
+    "Turtle",
+    "N-Triples",
+    "JSON-LD",
+    "RDF_XML",
+)
+
+
+def _here(path: str) -> URIRef:
+    return URIRef(request.url_root.rstrip("/") + path)
+
+
+@pages.get("/healthz")
+def health() -> Response:
+    """Say that the server answers, for which register, at which revision."""
+    register = the_register()
+    return negotiation.json_answer(
+        {
+            "ropa": ropa.__version__,
+            "base": register.base,
+            "revision": register.revision,
+            "languages": list(register.languages),
+        }
+        | register.summary()
+    )
+
+
+@pages.get("/.well-known/void")
+def dataset() -> Response:
+    """Describe the dataset.
+
+    Source: W3C Interest Group Note "Describing Linked Datasets with the VoID
+    Vocabulary".
+    """
+    suffix = negotiation.choose(negotiation.DOCUMENTS)
+    register = the_register()
+    counted = register.select(
+        "SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?things) "
+        "WHERE { ?s ?p ?o }"
+    )
+    triples, things = counted.rows[0]
+    here = _here("/.well-known/void")
+    me = URIRef(f"{here}#register")
+    graph = Graph()
+    graph.add((here, RDF.type, VOID.DatasetDescription))
+    graph.add((here, URIRef("http://xmlns.com/foaf/0.1/topic"), me))
+    graph.add((me, RDF.type, VOID.Dataset))
+    graph.add((me, VOID.sparqlEndpoint, _here("/sparql")))
+    graph.add((me, VOID.uriSpace, Literal(register.base)))
+    graph.add((me, VOID.triples, Literal(str(triples), datatype=XSD.integer)))
+    graph.add((me, VOID.distinctSubjects, Literal(str(things), datatype=XSD.integer)))
+    for prefix in ("dpv", "eu-gdpr", "pd", "loc", "ropa"):
+        if prefix in PREFIXES:
+            graph.add((me, VOID.vocabulary, URIRef(PREFIXES[prefix])))
+    for form in ("Turtle", "JSON-LD", "RDF_XML", "N-Triples"):
+        graph.add((me, VOID.feature, URIRef(FORMATS + form)))
+    for company in register.ask("companies").rows[:1]:
+        example = URIRef(f"{register.base}companies/{company[0]}")
+        graph.add((me, VOID.exampleResource, example))
+    return negotiation.graph_answer(graph, suffix)
+
+
+def service_description() -> Response:
+    """Describe the SPARQL endpoint.
+
+    Source: SPARQL 1.1 Service Description.
+    """
+    suffix = negotiation.choose(negotiation.DOCUMENTS)
+    endpoint = _here("/sparql")
+    me = URIRef(f"{endpoint}#service")
+    data = URIRef(f"{endpoint}#dataset")
+    default = URIRef(f"{endpoint}#default-graph")
+    graph = Graph()
+    graph.add((me, RDF.type, SD.Service))
+    graph.add((me, SD.endpoint, endpoint))
+    graph.add((me, SD.supportedLanguage, SD.SPARQL11Query))
+    for form in RESULT_FORMATS:
+        graph.add((me, SD.resultFormat, URIRef(FORMATS + form)))
+    graph.add((me, SD.defaultDataset, data))
+    graph.add((data, RDF.type, SD.Dataset))
+    graph.add((data, SD.defaultGraph, default))
+    graph.add((default, RDF.type, SD.Graph))
+    graph.add((default, DCT.title, Literal("What is stated, law and vocabulary", "en")))
+    return negotiation.graph_answer(graph, suffix)

@@ -1,0 +1,166 @@
+"""The SPARQL 1.1 Graph Store Protocol: one stated graph is one entry.
+
+Writes go the way of every entry: checked, recorded, and refused where the revision
+that they replace is not the newest.
+
+Source: SPARQL 1.1 Graph Store HTTP Protocol; RFC 9110 section 13 (preconditions);
+RFC 6585 section 3 (428).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from flask import Blueprint, Response, request
+from rdflib import Graph, URIRef
+
+from ropa import entry
+from ropa.errors import InputError, NotFound, NotSupported, RevisionMissing
+from webui import negotiation
+from webui.checks import media_syntax, read
+from webui.current import the_register
+
+pages = Blueprint("graphs", __name__)
+
+ADDRESS = "/rdf-graphs"
+
+
+def _name() -> URIRef:
+    """Give the graph that the address names.
+
+    Raises:
+        InputError: no graph is named, or it is no absolute IRI.
+        NotSupported: the default graph, which is made of the others.
+    """
+    if "default" in request.args:
+        raise NotSupported(
+            "The default graph is the union of what is stated; it has no one revision.",
+            hint="Name one entry with ?graph=, or query /sparql.",
+        )
+    given = request.args.get("graph", "")
+    if not given:
+        raise InputError(
+            "No graph is named.",
+            hint=f"Write {ADDRESS}?graph= and the IRI of an entry.",
+        )
+    name = URIRef(urljoin(the_register().base, given))
+    if any(letter in '<>"{}|^`\\ ' or ord(letter) < 32 for letter in name):
+        raise InputError("The name of the graph is no IRI.", graph=given[:200])
+    return name
+
+
+def _stated(name: URIRef) -> Graph:
+    graph = the_register().graph(name) if entry.is_stated(name) else Graph()
+    if not len(graph):
+        raise NotFound(
+            f"There is no graph {name}.",
+            hint="A graph is named by the IRI of an entry, without a fragment.",
+        )
+    return graph
+
+
+@pages.get(ADDRESS)
+def show() -> Response:
+    """Answer a stated graph in the form that is wanted."""
+    graph = _stated(_name())
+    suffix = negotiation.choose(negotiation.DOCUMENTS)
+    return negotiation.graph_answer(graph, suffix, digest=entry.digest(graph))
+
+
+def _expected(name: URIRef) -> str:
+    """Read which revision a write replaces; empty for a new entry.
+
+    Raises:
+        RevisionMissing: neither ``If-Match`` nor ``If-None-Match: *`` is given.
+    """
+    if request.if_none_match.star_tag:
+        return ""
+    if request.if_match.star_tag:
+        return entry.digest(_stated(name))
+    tags = list(request.if_match.as_set())
+    if not tags:
+        raise RevisionMissing(
+            "The request does not say which revision it replaces.",
+            hint="Send If-Match with the ETag you read, or If-None-Match: * for new.",
+        )
+    digests = {negotiation.digest_of(tag) for tag in tags}
+    current = entry.digest(the_register().graph(name))
+    return current if current in digests else sorted(digests)[0]
+
+
+def _author() -> str:
+    return request.args.get("author") or request.headers.get("Ropa-Author", "")
+
+
+def _reason() -> str:
+    return request.args.get("reason") or request.headers.get("Ropa-Reason", "")
+
+
+def _body(name: URIRef | None) -> Graph:
+    """Read the entry that was sent; it must be the one that the address names."""
+    reading = read(request.get_data(), name="body", form=media_syntax(request.mimetype))
+    if name is not None:
+        foreign = sorted({entry.document(s) for s in reading.graph.subjects()} - {name})
+        if foreign:
+            raise InputError(
+                f"The body speaks of {foreign[0]}, which is another entry.",
+                hint=f"Send only what is said of {name} and its parts.",
+            )
+    return reading.graph
+
+
+def _save(graph: Graph, expected: str | None) -> Response:
+    saved = the_register().add(
+        graph, author=_author(), reason=_reason(), expected=expected
+    )
+    values = [
+        {
+            "iri": str(one.iri),
+            "revision": one.revision,
+            "created": one.created,
+            "change": str(one.change),
+            "findings": len(one.report.findings),
+        }
+        for one in saved
+    ]
+    created = all(one.created for one in saved)
+    if len(saved) != 1 or request.accept_mimetypes.best == "application/json":
+        response = negotiation.json_answer({"saved": values})
+        response.status_code = 201 if created else 200
+    else:
+        response = Response(status=201 if created else 204)
+    if len(saved) == 1:
+        response.set_etag(negotiation.tag(saved[0].revision, "ttl"))
+        response.headers["Location"] = f"{ADDRESS}?graph={saved[0].iri}"
+    return response
+
+
+@pages.put(ADDRESS)
+def replace() -> Response:
+    """Save an entry in place of the revision that the request names."""
+    name = _name()
+    graph = _body(name)
+    return _save(graph, _expected(name))
+
+
+@pages.post(ADDRESS)
+def merge() -> Response:
+    """Add to an entry, or save all entries of a body where no graph is named."""
+    if "graph" not in request.args:
+        # The way of `ropa add`: what is not said replaces whatever is there.
+        return _save(_body(None), request.args.get("expected"))
+    name = _name()
+    added = _body(name)
+    expected = _expected(name)
+    return _save(the_register().graph(name) + added, expected)
+
+
+@pages.delete(ADDRESS)
+def remove() -> Response:
+    """Take an entry out of the register; its history stays."""
+    name = _name()
+    _stated(name)
+    the_register().remove(
+        name, author=_author(), reason=_reason(), expected=_expected(name)
+    )
+    return Response(status=204)

@@ -1,0 +1,204 @@
+"""Names and addresses of things: no page shows a bare IRI where a label exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from flask import Flask, current_app, g
+from rdflib import Literal, URIRef
+from rdflib.term import Node
+
+from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie
+from webui.current import the_register
+from webui.languages import language
+
+if TYPE_CHECKING:
+    from ropa.register import Register
+
+_BATCH = 400
+_ENTRIES = ("companies", "activities", "organisations", "sources", "changes")
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a thing is called; ``lang`` only where it is not the page's language."""
+
+    text: str
+    lang: str | None = None
+    is_label: bool = True
+
+
+@cache
+def label_properties() -> tuple[URIRef, ...]:
+    """List the properties that name a thing, the best first."""
+    return (
+        SKOS.prefLabel,
+        DCT.title,
+        DPV.hasName,
+        RDFS.label,
+        ROPA.tradeName,
+        DCT.identifier,
+    )
+
+
+class Names:
+    """Labels of things in one language, fetched in batches and kept.
+
+    Args:
+        register: where labels are looked up.
+        lang: language wanted; English, then any other, stand in for it.
+    """
+
+    def __init__(self, register: Register, lang: str) -> None:
+        self._register = register
+        self._lang = lang
+        self._known: dict[str, Name] = {}
+
+    def prefetch(self, nodes: Iterable[Node | None]) -> None:
+        """Fetch the labels of many things in few queries."""
+        wanted = sorted(
+            {str(n) for n in nodes if isinstance(n, URIRef)} - self._known.keys()
+        )
+        for start in range(0, len(wanted), _BATCH):
+            self._fetch(wanted[start : start + _BATCH])
+
+    def _fetch(self, iris: list[str]) -> None:
+        best: dict[str, tuple[tuple[int, int], Name]] = {}
+        for iri, rank, label in self._labels(iris):
+            order = (rank, self._language_rank(label))
+            if iri not in best or order < best[iri][0]:
+                best[iri] = (order, self._named(label))
+        broader = self._stand_ins([iri for iri in iris if iri not in best])
+        for iri in iris:
+            if iri in best:
+                self._known[iri] = best[iri][1]
+            elif iri in broader:
+                self._known[iri] = self.name(URIRef(broader[iri]))
+            else:
+                self._known[iri] = Name(_short(iri), None, is_label=False)
+
+    def _labels(self, iris: list[str]) -> Iterator[tuple[str, int, Literal]]:
+        properties = label_properties()
+        table = self._register.select(
+            "SELECT ?thing ?property ?label WHERE { "
+            f"VALUES ?thing {{ {_listed(iris)} }} "
+            f"VALUES ?property {{ {_listed(map(str, properties))} }} "
+            "?thing ?property ?label }"
+        )
+        for thing, way, label in table.rows:
+            if isinstance(way, URIRef) and isinstance(label, Literal):
+                yield str(thing), properties.index(way), label
+
+    def _stand_ins(self, iris: list[str]) -> dict[str, str]:
+        """Find what a part without a label is a case of (a right, a measure)."""
+        if not iris:
+            return {}
+        table = self._register.select(
+            "SELECT ?thing ?broader WHERE { "
+            f"VALUES ?thing {{ {_listed(iris)} }} "
+            f"?thing <{SKOS.broader}>|<{ROPA.organisation}> ?broader "
+            "} ORDER BY DESC(?broader)"
+        )
+        return {str(a): str(b) for a, b in table.rows if str(a) != str(b)}
+
+    def _language_rank(self, label: Literal) -> int:
+        code = (label.language or "").lower()
+        order = [self._lang, "", "en"]
+        base = code.partition("-")[0]
+        return order.index(base) if base in order else len(order)
+
+    def _named(self, label: Literal) -> Name:
+        code = label.language
+        foreign = code is not None and code.partition("-")[0] != self._lang
+        return Name(str(label), code if foreign else None)
+
+    def name(self, node: Node) -> Name:
+        """Name a thing or say a literal."""
+        if isinstance(node, Literal):
+            return self._named(node)
+        if str(node) not in self._known:
+            self.prefetch([node])
+        return self._known.get(str(node)) or Name(str(node), None, is_label=False)
+
+    def best(self, texts: dict[str, str]) -> Name:
+        """Choose from a text in several languages, as fields and findings hold it."""
+        for code in (self._lang, "en", *sorted(texts)):
+            if texts.get(code):
+                return Name(texts[code], None if code == self._lang else code)
+        return Name("")
+
+
+def _listed(iris: Iterable[str]) -> str:
+    return " ".join(URIRef(iri).n3() for iri in iris)
+
+
+def _short(iri: str) -> str:
+    """Give what stands for a label: the short form, or the end of the address."""
+    short = curie(iri)
+    if short != iri:
+        return short
+    return iri.rstrip("/").rpartition("/")[2] or iri
+
+
+def names() -> Names:
+    """Give the names in the language of the page, as of the register's revision."""
+    if "names" not in g:
+        register, lang = the_register(), language()
+        kept: dict[tuple[int, str], Names] = current_app.extensions["names"]
+        key = (register.revision, lang)
+        if key not in kept:
+            for old in [k for k in kept if k[0] != key[0]]:
+                kept.pop(old, None)
+            kept[key] = Names(register, lang)
+        g.names = kept[key]
+    found: Names = g.names
+    return found
+
+
+def path_of(iri: str) -> str | None:
+    """Give the local address of a thing, None where this server has no page for it."""
+    base = the_register().base
+    law = str(PREFIXES.get("law", "https://w3id.org/ropa-kg/law/"))
+    thing, _, part = iri.partition("#")
+    if thing.startswith(base):
+        path = thing[len(base) :]
+        if path.partition("/")[0] in _ENTRIES:
+            return (
+                "/" + quote(path) + _language_query() + (f"#{quote(part)}" * bool(part))
+            )
+        return None
+    if iri.startswith(law):
+        return "/law/" + quote(iri[len(law) :]) + _language_query()
+    prefix, colon, local = curie(iri).partition(":")
+    if colon and prefix in PREFIXES and the_register().vocabulary.is_known(URIRef(iri)):
+        return f"/terms/{prefix}/{quote(local)}" + _language_query()
+    return None
+
+
+def _language_query() -> str:
+    language()
+    return "?" + urlencode({"lang": g.language}) if g.language_in_address else ""
+
+
+def href(node: Node | str | None) -> str | None:
+    """Give the address that a value links to: a page here, or a source outside."""
+    if not isinstance(node, URIRef):
+        return None
+    local = path_of(str(node))
+    if local is not None:
+        return local
+    known = any(str(node).startswith(space) for space in PREFIXES.values())
+    outside = str(node).startswith(("https://", "http://"))
+    return str(node) if outside and not known else None
+
+
+def install(app: Flask) -> None:
+    """Give the templates of an application names and addresses."""
+    app.extensions["names"] = {}
+    app.jinja_env.globals.update(
+        href=href, name=lambda node: names().name(node), short=lambda n: _short(str(n))
+    )

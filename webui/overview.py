@@ -1,0 +1,141 @@
+"""The first page: what the register holds, and what needs attention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, make_response, render_template
+
+from ropa import queries
+from ropa.terms import ROPA
+from webui import negotiation
+from webui.current import the_register
+from webui.languages import language
+from webui.naming import href, names
+from webui.reports import SEVERITIES, severity_name
+from webui.tables import Cells, column_name, rows_of
+from webui.things import Value
+
+if TYPE_CHECKING:
+    from ropa.store.base import Table
+
+pages = Blueprint("overview", __name__)
+
+COUNTED = ("activities", "special-category-data", "recipients", "transfers")
+"""The questions whose rows are counted for each company."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number, the words of what it counts, and the question behind it."""
+
+    question: str
+    words: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """One company with its numbers."""
+
+    slug: str
+    company: Value
+    facts: list[Value]
+    counts: list[Count]
+    severities: list[tuple[str, str, int]]
+
+
+def known(names_: tuple[str, ...]) -> list[str]:
+    """Keep the questions that this package ships."""
+    shipped = {question.name for question in queries.all_questions()}
+    return [name for name in names_ if name in shipped]
+
+
+def by_company(table: Table) -> Counter[str]:
+    """Count the rows of an answer for each company."""
+    at = table.columns.index("company")
+    return Counter(str(row[at]) for row in table.rows)
+
+
+def severities_by_company(table: Table) -> dict[str, Counter[str]]:
+    """Count findings by company and severity."""
+    company, severity = map(table.columns.index, ("company", "severity"))
+    found: dict[str, Counter[str]] = {}
+    for row in table.rows:
+        found.setdefault(str(row[company]), Counter())[str(row[severity])] += 1
+    return found
+
+
+@pages.get("/")
+def show() -> Response:
+    """Show totals, companies, transfers to the US and findings."""
+    negotiation.choose({negotiation.HTML: "text/html"})
+    companies = rows_of("companies")
+    counted = {name: rows_of(name) for name in known(COUNTED)}
+    per_company = {name: by_company(table) for name, table in counted.items()}
+    found = severities_by_company(rows_of("findings"))
+    cells = Cells(companies.columns)
+    cards: dict[str, Card] = {}
+    for row in companies.rows:
+        shown = dict(zip(companies.columns, cells.row(row), strict=True))
+        slug = str(row[companies.columns.index("company")])
+        company = shown["company"]
+        if slug in cards or company is None:
+            continue
+        facts = [v for k in ("country", "role") if (v := shown.get(k)) is not None]
+        cards[slug] = Card(
+            slug,
+            company,
+            facts,
+            [Count(n, _words(n), per_company[n][slug]) for n in per_company],
+            [(s, severity_name(s), found.get(slug, Counter())[s]) for s in SEVERITIES],
+        )
+    totals = [Count("companies", _words("companies"), len(cards))]
+    totals += [Count(n, _words(n), len(t.rows)) for n, t in counted.items()]
+    us = rows_of("us-transfers")
+    shown_us = [Cells(us.columns).row(row) for row in us.rows]
+    return make_response(
+        render_template(
+            "overview.html",
+            cards=list(cards.values()),
+            totals=totals,
+            us_words=_words("us-transfers"),
+            us_columns=[column_name(key) for key in us.columns],
+            us_rows=shown_us,
+            rules=_rules(),
+            severities=[
+                (s, severity_name(s), sum(c[s] for c in found.values()))
+                for s in SEVERITIES
+            ],
+            sources=_sources(),
+        )
+    )
+
+
+def _words(name: str) -> str:
+    return queries.load(name).summary_in(language())
+
+
+def _rules() -> list[tuple[str, str, str, int]]:
+    """Count findings by rule: severity, rule, article, number; heaviest first."""
+    table = rows_of("findings")
+    keys = ("severity", "rule", "article")
+    places = [table.columns.index(key) for key in keys]
+    counted = Counter(tuple(str(row[at] or "") for at in places) for row in table.rows)
+    order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    ranked = sorted(counted.items(), key=lambda o: (order.get(o[0][0], 9), -o[1], o[0]))
+    return [(s, rule, article, number) for (s, rule, article), number in ranked]
+
+
+def _sources() -> list[Value]:
+    table = the_register().select(
+        f"SELECT ?source WHERE {{ ?source a <{ROPA.SourceDocument}> }} ORDER BY ?source"
+    )
+    names().prefetch(source for (source,) in table.rows)
+    return [
+        Value(names().name(source), source, href=href(source))
+        for (source,) in table.rows
+        if source is not None
+    ]

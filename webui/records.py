@@ -1,0 +1,168 @@
+"""The companies, and the record of one of them: the page an authority asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, render_template
+from rdflib import Graph, URIRef
+from rdflib.term import Node
+
+from ropa.terms import DCT, DPV, ROPA
+from webui import negotiation, tables
+from webui.claims import Badge
+from webui.current import the_register
+from webui.naming import Name, href, names
+from webui.reports import Shown, counts, from_graph, severity_name
+from webui.things import Property, Shower, Value, grouped
+
+pages = Blueprint("records", __name__)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One activity in the table of a record."""
+
+    activity: Value
+    cells: list[Property | None]
+    findings: list[tuple[str, str, int]]
+
+
+@dataclass(frozen=True)
+class Side:
+    """The activities that a company carries out in one role."""
+
+    role: Name
+    columns: list[Property]
+    lines: list[Line]
+
+
+def document(iri: URIRef, suffix: str) -> Response:
+    """Answer an entry as the document it is stated in."""
+    register = the_register()
+    graph = register.read(iri)
+    return negotiation.graph_answer(graph, suffix, digest=register.etag(iri))
+
+
+def part_of(company: URIRef) -> list[URIRef]:
+    """List the activities of a company's record."""
+    table = the_register().select(
+        "SELECT DISTINCT ?activity WHERE { "
+        f"?record dct:publisher {company.n3()} . "
+        "?activity dct:isPartOf ?record ; a dpv:PersonalDataProcess } "
+        "ORDER BY ?activity"
+    )
+    return [activity for (activity,) in table.rows if isinstance(activity, URIRef)]
+
+
+def sides(company: URIRef, found: dict[URIRef, list[Shown]]) -> list[Side]:
+    """Arrange the activities of a company by the role in which it carries them out.
+
+    Source: GDPR Art. 30(1) and Art. 30(2), whose records differ.
+    """
+    register = the_register()
+    graph = Graph()
+    activities = part_of(company)
+    for activity in activities:
+        graph += register.read(activity)
+    shower = Shower(graph)
+    roles = (
+        (DPV.hasDataController, DPV.DataController),
+        (DPV.hasDataProcessor, DPV.DataProcessor),
+    )
+    arranged = []
+    for way, role in roles:
+        own = [a for a in activities if (a, way, company) in graph]
+        if own:
+            arranged.append(_side(shower, own, role, way, found))
+    return arranged
+
+
+def _side(
+    shower: Shower,
+    activities: list[URIRef],
+    role: Node,
+    way: URIRef,
+    found: dict[URIRef, list[Shown]],
+) -> Side:
+    columns: dict[URIRef, Property] = {}
+    said: dict[URIRef, dict[URIRef, Property]] = {}
+    for activity in activities:
+        said[activity] = {
+            one.iri: one
+            for one in shower.properties(activity, without=(DCT.isPartOf, way))
+            if one.article or one.values
+        }
+        for iri, one in said[activity].items():
+            columns.setdefault(iri, one)
+    ordered = [one for one in columns.values() if one.article]
+    ordered += [one for one in columns.values() if not one.article]
+    lines = [
+        Line(
+            Value(names().name(activity), activity, href=href(activity)),
+            [said[activity].get(column.iri) for column in ordered],
+            [(s, severity_name(s), n) for s, n in counts(found[activity]) if n],
+        )
+        for activity in activities
+    ]
+    return Side(names().name(role), ordered, lines)
+
+
+def profile_of(graph: Graph, record: Node | None) -> tuple[Badge, Name] | None:
+    """Give the profile of a record with the sentence that explains it."""
+    profile = graph.value(record, ROPA.profile) if record is not None else None
+    if profile is None:
+        return None
+    texts = {}
+    table = the_register().select(
+        f"SELECT ?way ?text WHERE {{ VALUES ?way {{ skos:definition skos:scopeNote }} "
+        f"{profile.n3()} ?way ?text }} ORDER BY ?way"
+    )
+    for way, text in table.rows:
+        texts[getattr(text, "language", None) or "en"] = str(text)
+        del way
+    return Badge("profile", names().name(profile)), names().best(texts)
+
+
+@pages.get("/companies")
+def every() -> Response:
+    """List the companies."""
+    return tables.answer("companies", template="companies.html")
+
+
+@pages.get("/companies/<slug>")
+def show(slug: str) -> Response:
+    """Show the record of one company."""
+    register = the_register()
+    company = URIRef(register.base + f"companies/{slug}")
+    graph = register.read(company)
+    suffix = negotiation.choose(negotiation.THING)
+    if suffix != negotiation.HTML:
+        return document(company, suffix)
+    shower = Shower(graph)
+    record = next(iter(sorted(graph.subjects(DCT.publisher, company), key=str)), None)
+    own = from_graph(register.findings(company))
+    found = {a: from_graph(register.findings(a)) for a in part_of(company)}
+    hidden = (DCT.publisher, ROPA.profile)
+    whole = (
+        shower.properties(record, without=hidden) if isinstance(record, URIRef) else []
+    )
+    return make_response(
+        render_template(
+            "record.html",
+            company=Value(names().name(company), company),
+            title=_title(graph, record),
+            identity=shower.properties(company, asked=False),
+            profile=profile_of(graph, record),
+            record=record,
+            whole=grouped([one for one in whole if one.values or one.article]),
+            sides=sides(company, found),
+            findings=own,
+            number=len(own) + sum(map(len, found.values())),
+        )
+    )
+
+
+def _title(graph: Graph, record: Node | None) -> Name | None:
+    title = graph.value(record, DCT.title) if record is not None else None
+    return names().name(title) if title is not None else None

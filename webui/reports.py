@@ -1,0 +1,119 @@
+"""Findings as people and programs read them: what, where, which article, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node
+
+from ropa.terms import DCT, RDF, ROPA, SH
+from webui.languages import gettext as _
+from webui.naming import Name, names
+
+if TYPE_CHECKING:
+    from ropa.findings import Report
+
+SEVERITIES = ("violation", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One finding, ready for a page."""
+
+    severity: str
+    message: Name
+    hint: Name
+    rule: str
+    article: str
+    source: str | None
+    focus: Node | None
+    path: Node | None
+    value: Node | None
+    line: int | None = None
+    file: str | None = None
+    blocks: bool = False
+
+
+def severity_name(severity: str) -> str:
+    """Say how heavy a finding is."""
+    words = {"violation": _("Must"), "warning": _("Should"), "info": _("Could")}
+    return words.get(severity, severity)
+
+
+def severity_of(node: Node | None) -> str:
+    """Give the plain word of a SHACL severity."""
+    return str(node).rpartition("#")[2].lower() if node is not None else "violation"
+
+
+def _texts(graph: Graph, subject: Node, way: URIRef) -> dict[str, str]:
+    return {
+        (text.language or "en"): str(text)
+        for text in graph.objects(subject, way)
+        if isinstance(text, Literal)
+    }
+
+
+def from_graph(graph: Graph) -> list[Shown]:
+    """Read the findings that are kept with an entry, the heaviest first.
+
+    Args:
+        graph: nodes of ``sh:ValidationResult``, as the register keeps them.
+    """
+    found = []
+    for node in graph.subjects(RDF.type, SH.ValidationResult):
+        source = graph.value(node, DCT.source)
+        found.append(
+            Shown(
+                severity=severity_of(graph.value(node, SH.resultSeverity)),
+                message=names().best(_texts(graph, node, SH.resultMessage)),
+                hint=names().best(_texts(graph, node, ROPA.hint)),
+                rule=str(graph.value(node, ROPA.rule) or ""),
+                article=str(graph.value(node, ROPA.article) or ""),
+                source=str(source) if source is not None else None,
+                focus=graph.value(node, SH.focusNode),
+                path=graph.value(node, SH.resultPath),
+                value=graph.value(node, SH.value),
+            )
+        )
+    return ordered(found)
+
+
+def from_report(report: Report) -> list[Shown]:
+    """Show the findings of a check, the heaviest first, then by line."""
+    return ordered(
+        [
+            Shown(
+                severity=finding.severity,
+                message=names().best(dict(finding.message)),
+                hint=names().best(dict(finding.hint)),
+                rule=finding.rule,
+                article=finding.article,
+                source=str(finding.source) if finding.source else None,
+                focus=finding.focus,
+                path=finding.path,
+                value=finding.value,
+                line=finding.line,
+                file=finding.file,
+                blocks=finding.blocks,
+            )
+            for finding in report.findings
+        ]
+    )
+
+
+def ordered(found: list[Shown]) -> list[Shown]:
+    """Sort findings: structural ones, then by severity, line and rule."""
+
+    def key(one: Shown) -> tuple[bool, int, int, str, str]:
+        known = one.severity in SEVERITIES
+        rank = SEVERITIES.index(one.severity) if known else len(SEVERITIES)
+        return (not one.blocks, rank, one.line or 0, str(one.focus), one.rule)
+
+    return sorted(found, key=key)
+
+
+def counts(found: list[Shown]) -> list[tuple[str, int]]:
+    """Count findings by severity, the heaviest first; zeros included."""
+    return [(s, sum(one.severity == s for one in found)) for s in SEVERITIES]

@@ -1,0 +1,288 @@
+"""Answers of named questions as pages: sorted, narrowed and paged in the address."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Flask, Response, make_response, render_template, request
+from rdflib import Literal, URIRef
+from rdflib.term import Node
+
+from ropa import fields as form
+from ropa import queries
+from ropa.formats import results
+from ropa.terms import DPV, ROPA
+from webui import negotiation
+from webui.claims import Badge, symbols
+from webui.current import the_register
+from webui.languages import gettext as _
+from webui.languages import language
+from webui.naming import Name, href, names, path_of
+from webui.things import Value
+from webui.values import period, said
+
+if TYPE_CHECKING:
+    from ropa.queries import Question
+    from ropa.store.base import Table
+
+PAGE_ROWS = 200
+MAX_FACETS = 40
+
+Row = Sequence[Node | None]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column with its heading and the addresses that sort by it."""
+
+    key: str
+    name: Name
+    address: str
+    sorted: str = ""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A column that narrows the list: its values with counts and addresses."""
+
+    key: str
+    name: Name
+    options: list[tuple[str, str, int]]
+    chosen: str
+
+
+@dataclass
+class Listing:
+    """What one page of a list shows."""
+
+    question: Question
+    columns: list[Column]
+    rows: list[list[Value | None]]
+    facets: list[Facet]
+    chips: list[tuple[str, str, str]]
+    total: int
+    page: int
+    pages: int
+    parameters: dict[str, str]
+    addresses: dict[str, str] = field(default_factory=dict)
+
+
+def address(**changes: str | int | None) -> str:
+    """Give the current address with some of its parameters changed or dropped."""
+    kept = {k: v for k, v in request.args.items() if v}
+    for key, value in changes.items():
+        kept.pop(key, None)
+        if value not in (None, ""):
+            kept[key] = str(value)
+    return request.path + (f"?{urlencode(kept)}" if kept else "")
+
+
+def asked(question: Question) -> dict[str, str]:
+    """Give the parameters of a question as the address states them."""
+    return {
+        name: request.args[name]
+        for name in question.parameters
+        if name != "lang" and request.args.get(name)
+    }
+
+
+def rows_of(name: str, **parameters: str) -> Table:
+    """Ask a named question in the language of the page."""
+    question = queries.load(name)
+    given: dict[str, str] = {k: v for k, v in parameters.items() if v}
+    if "lang" in question.parameters:
+        given["lang"] = language()
+    return the_register().ask(name, **given)
+
+
+def column_name(key: str) -> Name:
+    """Give the heading of an answer's column.
+
+    A property or class spelt alike names it (``legal_basis``: ``hasLegalBasis``,
+    ``LegalBasis``); other columns carry their own name, translated as chrome.
+    """
+    stem = key.removesuffix("_label")
+    camel = "".join(word.capitalize() for word in stem.split("_"))
+    for space in (ROPA, DPV):
+        for local in (camel[:1].lower() + camel[1:], f"has{camel}", camel):
+            if local in space.names():
+                term = space[local]
+                return (
+                    names().best(dict(form.labels().get(term, {})))
+                    if (term in form.labels())
+                    else names().name(term)
+                )
+    return Name(_(stem.replace("_", " ").capitalize()))
+
+
+def _marks() -> dict[str, Badge]:
+    """Map the plain words of states and positions to their marks."""
+    kinds = symbols()
+    table = the_register().select(
+        "SELECT ?term ?word WHERE { "
+        f"VALUES ?term {{ {' '.join(URIRef(str(k)).n3() for k in kinds)} }} "
+        "?term skos:notation ?word }"
+    )
+    marks = {
+        str(word): Badge(kinds[term], names().name(term))
+        for term, word in table.rows
+        if term is not None
+    }
+    marks["true"] = Badge("stated", Name(_("yes")))
+    marks["false"] = Badge("denied", Name(_("no")))
+    marks["unknown"] = Badge("partial", Name(_("unknown")))
+    return marks
+
+
+class Cells:
+    """Turns the cells of an answer into links, labels and marks.
+
+    Args:
+        columns: names of the columns.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+        self._marks = _marks()
+        self._base = the_register().base
+
+    def row(self, row: Row) -> list[Value | None]:
+        """Show one row."""
+        company = self._text(row, "company")
+        return [
+            None if node is None else self._cell(key, node, company)
+            for key, node in zip(self.columns, row, strict=True)
+        ]
+
+    def _text(self, row: Row, key: str) -> str:
+        node = row[self.columns.index(key)] if key in self.columns else None
+        return "" if node is None else str(node)
+
+    def _cell(self, key: str, node: Node, company: str) -> Value:
+        if isinstance(node, URIRef):
+            return Value(names().name(node), node, href=href(node))
+        text = str(node)
+        iri = {"company": f"companies/{text}"}.get(key, f"activities/{company}/{text}")
+        if key in {"company", "activity"} and text:
+            thing = URIRef(self._base + iri)
+            shown = names().name(thing)
+            name = shown if shown.is_label else Name(text)
+            return Value(name, node, href=path_of(str(thing)))
+        if text in self._marks and isinstance(node, Literal):
+            mark = self._marks[text]
+            return Value(mark.name, node, mark=mark)
+        in_words = period(text) if text.startswith("P") else None
+        return Value(Name(in_words), node) if in_words else Value(said(node), node)
+
+
+def facets_of(table: Table, keys: Sequence[str]) -> tuple[list[Facet], list[Row]]:
+    """Narrow rows by the columns that the address names, and offer the others."""
+    rows: list[Row] = list(table.rows)
+    for key in keys:
+        chosen = request.args.get(key, "")
+        if chosen and key in table.columns:
+            at = table.columns.index(key)
+            rows = [row for row in rows if str(row[at] or "") == chosen]
+    cells = Cells(table.columns)
+    facets = []
+    for key in keys:
+        if key not in table.columns:
+            continue
+        at = table.columns.index(key)
+        counted = Counter(str(row[at]) for row in rows if row[at] is not None)
+        words = {}
+        for row in rows:
+            shown = cells.row(row)[at]
+            if shown is not None:
+                words[str(row[at])] = shown.name.text
+        options = [
+            (value, words[value], count)
+            for value, count in sorted(counted.items(), key=lambda o: words[o[0]])
+        ]
+        chosen = request.args.get(key, "")
+        facets.append(Facet(key, column_name(key), options[:MAX_FACETS], chosen))
+    return facets, rows
+
+
+def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
+    """Arrange an answer for a page: narrowed, sorted, cut into pages."""
+    question = queries.load(name)
+    names().prefetch(node for row in table.rows for node in row)
+    offered, rows = facets_of(table, facets)
+    order = request.args.get("sort", "")
+    key = order.removeprefix("-")
+    if key in table.columns:
+        at = table.columns.index(key)
+        rows.sort(key=lambda r: str(r[at] or ""), reverse=order.startswith("-"))
+    pages = max(1, -(-len(rows) // PAGE_ROWS))
+    number = request.args.get("page", "1")
+    page = min(max(int(number), 1), pages) if number.isdecimal() else 1
+    cells = Cells(table.columns)
+    shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    columns = [
+        Column(
+            one,
+            column_name(one),
+            address(sort=f"-{one}" if order == one else one, page=None),
+            {one: "ascending", f"-{one}": "descending"}.get(order, ""),
+        )
+        for one in table.columns
+    ]
+    words = {f.key: {v: text for v, text, _n in f.options} for f in offered}
+    chips = [
+        (column_name(k).text, words.get(k, {}).get(v, v), address(**{k: None}))
+        for k, v in request.args.items()
+        if v and (k in facets or k in ("as_of", "claims", "company"))
+    ]
+    parameters = asked(question)
+    return Listing(
+        question=question,
+        columns=columns,
+        rows=[cells.row(row) for row in shown],
+        facets=offered,
+        chips=chips,
+        total=len(rows),
+        page=page,
+        pages=pages,
+        parameters=parameters,
+    )
+
+
+def answer(
+    name: str, *, template: str, facets: Sequence[str] = (), **more: object
+) -> Response:
+    """Answer a named question as page, CSV or JSON.
+
+    Args:
+        name: the question.
+        template: the page.
+        facets: columns by which the page narrows.
+        more: what else the page needs.
+    """
+    suffix = negotiation.choose(negotiation.LIST)
+    question = queries.load(name)
+    table = rows_of(name, **asked(question))
+    if suffix != negotiation.HTML:
+        if facets:
+            _offered, rows = facets_of(table, facets)
+            table = type(table)(table.columns, [tuple(row) for row in rows])
+        return results_answer(table, suffix)
+    return make_response(
+        render_template(template, listing=listing(name, table, facets=facets), **more)
+    )
+
+
+def results_answer(table: Table, suffix: str) -> Response:
+    """Answer rows as CSV (RFC 4180), as JSON objects by column, or for programs."""
+    kind = "srj" if suffix == "srj" else suffix
+    content_type = negotiation.LIST[suffix] + "; charset=utf-8" * (suffix == "csv")
+    return Response(results.write(table, kind), content_type=content_type)
+
+
+def install(app: Flask) -> None:
+    """Give the templates of an application what lists need."""
+    app.jinja_env.globals.update(address=address, column_name=column_name)

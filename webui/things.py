@@ -1,0 +1,210 @@
+"""A thing of the register as a page shows it: fields in order, parts inside.
+
+Which fields there are, in which order and with which words, is read from the
+shapes; nothing about data protection is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from rdflib import Graph, URIRef
+from rdflib.term import Node
+
+from ropa import fields as form
+from ropa.terms import DCT, DPV, RDF, ROPA, SKOS, TIME
+from webui import claims
+from webui.claims import Badge, Claims
+from webui.naming import Name, href, names
+from webui.values import said
+
+MAX_DEPTH = 4
+
+
+@dataclass
+class Value:
+    """One value: its name, where it leads, and what is said inside it."""
+
+    name: Name
+    node: Node
+    href: str | None = None
+    anchor: str | None = None
+    kinds: list[Value] = field(default_factory=list)
+    badges: list[Badge] = field(default_factory=list)
+    mark: Badge | None = None
+    notes: list[Name] = field(default_factory=list)
+    inside: list[Property] = field(default_factory=list)
+
+
+@dataclass
+class Property:
+    """One property of a thing; ``state`` only where it has no value."""
+
+    iri: URIRef
+    name: Name
+    values: list[Value] = field(default_factory=list)
+    state: Badge | None = None
+    badges: list[Badge] = field(default_factory=list)
+    notes: list[Name] = field(default_factory=list)
+    article: str = ""
+    group: str = ""
+    group_article: str = ""
+
+
+@cache
+def unsaid() -> frozenset[URIRef]:
+    """List the properties that a page shows by other means, or that repeat another."""
+    return frozenset(
+        {
+            RDF.type,
+            SKOS.prefLabel,
+            SKOS.broader,
+            DCT.title,
+            ROPA.days,
+            TIME.numericDuration,
+            TIME.unitType,
+        }
+    )
+
+
+@cache
+def plain_kinds() -> frozenset[URIRef]:
+    """List the classes that say no more of a part than its field does."""
+    return frozenset(
+        {
+            DPV.Purpose,
+            DPV.PersonalData,
+            DPV.DataSubject,
+            DPV.StorageCondition,
+            DPV.CrossBorderTransfer,
+            DPV.Recipient,
+            DPV.DataSubjectRight,
+            DPV.DataSource,
+            ROPA.Contact,
+            ROPA.NamedVendor,
+        }
+    )
+
+
+class Shower:
+    """Turns one stated document into values for a page.
+
+    Args:
+        graph: the document.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.claims: Claims = claims.read(graph)
+        names().prefetch(
+            node for triple in graph for node in triple if isinstance(node, URIRef)
+        )
+
+    def value(self, node: Node, *, depth: int = 0) -> Value:
+        """Show a node: a term as a link, a part with its properties inside."""
+        if not isinstance(node, URIRef):
+            return Value(said(node), node)
+        shown = Value(names().name(node), node, href=href(node))
+        shown.mark = claims.position_badge(node)
+        is_part = "#" in node and (node, None, None) in self.graph
+        if is_part and depth < MAX_DEPTH:
+            shown.anchor = str(node).partition("#")[2]
+            shown.href = None
+            shown.kinds = [
+                self.value(kind, depth=MAX_DEPTH) for kind in self.kinds(node)
+            ]
+            shown.inside = self.properties(node, depth=depth + 1)
+        return shown
+
+    def kinds(self, part: URIRef) -> list[URIRef]:
+        """List what a part is a case of: its telling classes and broader terms."""
+        wanted = [
+            kind
+            for way in (RDF.type, SKOS.broader)
+            for kind in sorted(self.graph.objects(part, way), key=str)
+            if isinstance(kind, URIRef) and kind not in plain_kinds()
+        ]
+        own = names().name(part).text
+        return [kind for kind in wanted if names().name(kind).text != own]
+
+    def fields(self, subject: Node) -> list[form.Field]:
+        """List the fields of a thing by its classes, in the order of the shapes."""
+        found: dict[Node, form.Field] = {}
+        for kind in sorted(self.graph.objects(subject, RDF.type), key=str):
+            if isinstance(kind, URIRef):
+                for one in form.fields(kind):
+                    found.setdefault(one.path, one)
+        return sorted(found.values(), key=lambda one: (one.group.order, one.order))
+
+    def properties(
+        self,
+        subject: URIRef,
+        *,
+        depth: int = 0,
+        without: Iterable[URIRef] = (),
+        asked: bool = True,
+    ) -> list[Property]:
+        """Show what is said of a thing.
+
+        Args:
+            subject: the thing.
+            depth: how deep inside another thing it stands.
+            without: properties that are left out.
+            asked: whether fields without a value are shown as not stated.
+        """
+        hidden = unsaid() | set(without)
+        shown: dict[Node, Property] = {}
+        for one in self.fields(subject):
+            if one.path in hidden:
+                continue
+            said_of = self.claims.get((subject, one.path, None), [])
+            has_value = (subject, one.path, None) in self.graph
+            if has_value or said_of or (asked and one.article):
+                name = names().best(dict(one.label))
+                shown[one.path] = self._property(subject, one.path, name, depth)
+                shown[one.path].article = one.article
+                shown[one.path].group = names().best(dict(one.group.label)).text
+                shown[one.path].group_article = one.group.article
+        rest = {way for way in self.graph.predicates(subject) if way not in shown}
+        rest |= {
+            w for about, w, _ in self.claims if about == subject and w not in shown
+        }
+        others = [
+            self._property(subject, way, names().name(way), depth)
+            for way in rest
+            if isinstance(way, URIRef) and way not in hidden
+        ]
+        return [*shown.values(), *sorted(others, key=lambda p: p.name.text)]
+
+    def _property(
+        self, subject: URIRef, way: URIRef, name: Name, depth: int
+    ) -> Property:
+        general = self.claims.get((subject, way, None), [])
+        values = [
+            self._claimed(subject, way, node, depth)
+            for node in self.graph.objects(subject, way)
+        ]
+        values.sort(key=lambda value: (value.name.text.casefold(), str(value.node)))
+        shown = Property(way, name, values, notes=claims.notes(general))
+        if values:
+            shown.badges = claims.badges(general)
+        else:
+            shown.state = claims.absence(general)
+        return shown
+
+    def _claimed(self, subject: URIRef, way: URIRef, node: Node, depth: int) -> Value:
+        shown = self.value(node, depth=depth)
+        said_of = self.claims.get((subject, way, node), [])
+        shown.badges = claims.badges(said_of)
+        shown.notes = claims.notes(said_of)
+        return shown
+
+
+def grouped(properties: list[Property]) -> list[tuple[str, list[Property]]]:
+    """Put properties under the headings of their groups, order kept."""
+    groups: dict[str, list[Property]] = {}
+    for one in properties:
+        groups.setdefault(one.group, []).append(one)
+    return list(groups.items())

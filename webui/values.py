@@ -1,0 +1,60 @@
+"""Literals as people of a language write them: periods, days, yes and no."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from babel.units import format_unit
+from rdflib import Literal
+from rdflib.term import Node
+
+from ropa.terms import XSD
+from webui.languages import gettext as _
+from webui.languages import language
+from webui.naming import Name, names
+
+_PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
+_UNITS = ("year", "month", "week", "day")
+
+
+def period(text: str) -> str | None:
+    """Say an ISO 8601 period in words, None where the text is no whole-day period."""
+    match = _PERIOD.fullmatch(text)
+    if match is None or not any(match.groups()):
+        return None
+    return " ".join(
+        format_unit(int(number), f"duration-{unit}", locale=language())
+        for number, unit in zip(match.groups(), _UNITS, strict=True)
+        if number
+    )
+
+
+def day(text: str) -> str:
+    """Say a calendar day; a text that is none is left as it is."""
+    try:
+        return format_date(date.fromisoformat(text), "long", locale=language())
+    except ValueError:
+        return text
+
+
+def number(value: int) -> str:
+    """Write a whole number with the separators of the language."""
+    return str(format_decimal(value, locale=language()))
+
+
+def said(node: Node) -> Name:
+    """Say a literal as a person would write it."""
+    text = str(node)
+    if not isinstance(node, Literal):
+        return Name(text, None, is_label=False)
+    if node.datatype is None and node.language is None:
+        in_words = period(text) if text.startswith("P") else None
+        return Name(in_words or text)
+    if node.datatype == XSD.boolean:
+        return Name(_("yes") if text in {"true", "1"} else _("no"))
+    if node.datatype == XSD.date:
+        return Name(day(text))
+    return names().name(node)
