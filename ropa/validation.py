@@ -87,7 +87,7 @@ def validate(
     whole = _joined(data, context, as_of)
     documents = {entry.document(s) for s in data.subjects(unique=True)}
     stated = profiles(whole, documents)
-    findings = {}
+    findings: dict[tuple[object, ...], Finding] = {}
     for found in (*structural(data, whole), *_run(whole, documents)):
         rule = rules.rules()[found.rule]
         record = profile or stated.get(entry.document(found.focus), ROPA.Register)
@@ -233,7 +233,7 @@ def _run(whole: Graph, documents: set[URIRef]) -> Iterator[Found]:
         for shape in engine.shapes:
             focus = [
                 node
-                for node in shape.focus_nodes(graph)
+                for node in shape.focus_nodes(graph)  # type: ignore[no-untyped-call]
                 if isinstance(node, URIRef) and entry.document(node) in documents
             ]
             if focus:

@@ -40,8 +40,7 @@ def label(graph: Graph, node: Node) -> dict[str, str]:
     for property_ in (SKOS.prefLabel, DCT.title, DPV.hasName, RDFS.label):
         texts = {
             (text.language or "").partition("-")[0]: str(text)
-            for text in sorted(graph.objects(node, property_))
-            if isinstance(text, Literal)
+            for text in sorted(_literals(graph, node, property_), key=_by_language)
         }
         if texts:
             other = texts.get("", texts.get("en", next(iter(texts.values()))))
@@ -68,13 +67,21 @@ def message(rule: Rule, found: Found, graph: Graph, as_of: date) -> dict[str, st
         names["value"] = label(graph, found.value)
         if found.nearest or found.rule == "unknown-term":
             names["value"] = dict.fromkeys(LANGUAGES, terms.curie(str(found.value)))
-    names["nearest"] = dict.fromkeys(LANGUAGES, ", ".join(found.nearest) or "–")
+    names["nearest"] = dict.fromkeys(LANGUAGES, ", ".join(found.nearest) or "-")
     names["as_of"] = dict.fromkeys(LANGUAGES, as_of.isoformat())
 
     def fill(text: str, language: str) -> str:
-        return _PLACE.sub(lambda m: names.get(m[1], {}).get(language, "–"), text)
+        return _PLACE.sub(lambda m: names.get(m[1], {}).get(language, "-"), text)
 
     return {lang: fill(text, lang) for lang, text in rule.message.items()}
+
+
+def _literals(graph: Graph, node: Node, property_: URIRef) -> list[Literal]:
+    return [o for o in graph.objects(node, property_) if isinstance(o, Literal)]
+
+
+def _by_language(text: Literal) -> tuple[str, str]:
+    return (text.language or "", str(text))
 
 
 def _short(iri: str) -> str:
