@@ -38,7 +38,7 @@ MAX_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 MAX_WAIT_SECONDS = 5.0
 
 _FRAME = struct.Struct(">II")
-_MAX_HEADER_BYTES = 16 * 1024 * 1024
+_MAX_HEADER_BYTES = 64 * 1024 * 1024
 _MAX_STDERR_BYTES = 8 * 1024
 _STACK_BYTES = 64 * 1024 * 1024
 _SEE_LOG = "The log has more, from level INFO on."
