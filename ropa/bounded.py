@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import logging
 import os
 import signal
 import struct
@@ -27,12 +26,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from ropa import errors
 
 if TYPE_CHECKING:
+    import logging
     import subprocess
     from collections.abc import Callable
 
     Task = Callable[[dict[str, Any], bytes, Callable[[], None]], Any]
-
-log = logging.getLogger(__name__)
 
 MAX_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 MAX_WAIT_SECONDS = 5.0
@@ -120,11 +118,17 @@ def _require_own(function: str) -> None:
         raise errors.InternalError(f"{function!r} is no function of this program.")
 
 
+def _log() -> logging.Logger:
+    import logging
+
+    return logging.getLogger(__name__)
+
+
 @cache
 def _warn_once() -> None:
     """Say where this system cannot hold a child to its memory."""
     if not sys.platform.startswith("linux"):
-        log.warning("on this system only the deadline of bounded work is enforced")
+        _log().warning("on this system only the deadline of bounded work is enforced")
 
 
 def _places() -> Any:
@@ -195,7 +199,7 @@ def _close(pipe: Any) -> None:
     try:
         pipe.close()
     except OSError:
-        log.debug("a pipe to a stopped child could not be flushed")
+        _log().debug("a pipe to a stopped child could not be flushed")
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
@@ -208,7 +212,7 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         else:
             child.kill()
     except (ProcessLookupError, PermissionError):
-        log.debug("child %s had ended", child.pid)
+        _log().debug("child %s had ended", child.pid)
 
 
 def _converse(
@@ -258,7 +262,7 @@ def _death(
             seconds=limits.seconds,
         )
     # What engines print is for whoever looks for it, never for the person who asked.
-    log.info("%s ended with code %s: %s", function, code, said)
+    _log().info("%s ended with code %s: %s", function, code, said)
     # Rust ends by SIGABRT where memory cannot be had, a deep recursion by SIGSEGV.
     if code < 0 and "stack" not in said and code == -signal.SIGABRT:
         return _no_memory(limits)
@@ -290,7 +294,7 @@ def _opened(
     if "header" in answer:
         return answer["header"], body
     if "fault" in answer:
-        log.info("%s failed in its process:\n%s", function, answer["fault"])
+        _log().info("%s failed in its process:\n%s", function, answer["fault"])
         raise errors.InternalError(
             "The work could not be done: a fault of this program.", hint=_SEE_LOG
         )

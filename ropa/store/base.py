@@ -10,8 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
     from rdflib.term import Node, URIRef
 
 
-@dataclass(frozen=True)
-class Table:
+# Tuples, not dataclasses: these would make every child process start later.
+
+
+class Table(NamedTuple):
     """The answer of a SELECT query.
 
     Args:
@@ -32,12 +33,8 @@ class Table:
     columns: list[str]
     rows: list[tuple[Node | None, ...]]
 
-    def __len__(self) -> int:
-        return len(self.rows)
 
-
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A state of a store that no later write changes, for a process of its own.
 
     Exactly one of the two is given.
