@@ -174,6 +174,10 @@ def _run(
         timer.start()
         try:
             answer = _converse(child, question, body, limits)
+            if answer is None and hasattr(os, "waitid"):
+                # How it ended by itself is worth knowing; the timer still runs. It
+                # stays unburied, so that its number is still its own below.
+                os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         finally:
             timer.cancel()
             # Before the child is waited for, while its group is surely still its own.
@@ -359,13 +363,14 @@ def _done(
 
 
 def _traceback(error: Exception) -> str:
-    """Write a fault down; sealed, Python cannot read its own source for it."""
-    import traceback
-
-    try:
-        return "".join(traceback.format_exception(error))[-8000:]
-    except OSError:
-        return repr(error)
+    """Write a fault down; sealed, Python can neither import nor read for it."""
+    lines = [repr(error)[:4000]]
+    at = error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        lines.append(f"  {code.co_filename}:{at.tb_lineno} in {code.co_name}")
+        at = at.tb_next
+    return "\n".join(lines)
 
 
 def _reply(

@@ -31,6 +31,8 @@ def spelled(node: Any) -> str:
     Raises:
         FormatError: the term cannot be stored.
     """
+    if type(node) is URIRef:
+        return _spelled_iri(node)
     if isinstance(node, Literal):
         text = syntax.n3(node)
         if node.datatype is not None:

@@ -162,10 +162,16 @@ class TestAnswers:
             call("reject")
 
     @pytest.mark.parametrize("task", ["fail", "leave", "nowhere"])
-    def test_fault_is_not_shown(self, call: Call, task: str) -> None:
-        """A fault is told without what the child said about it."""
-        with pytest.raises(InternalError) as caught:
+    def test_fault_is_not_shown(
+        self, call: Call, task: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A fault is told without what the child said about it; the log has that."""
+        with (
+            caplog.at_level("INFO", logger="ropa.bounded"),
+            pytest.raises(InternalError) as caught,
+        ):
             call(task)
+        assert ("secret" in caplog.text) == (task != "nowhere")
         assert "secret" not in str(caught.value.as_json())
         assert "Traceback" not in str(caught.value.as_json())
 
