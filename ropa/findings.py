@@ -231,7 +231,7 @@ def report_graph(report: Report, iri: URIRef) -> Graph:
     graph.add((name, RDF.type, SH.ValidationReport))
     graph.add((name, SH.conforms, Literal(report.conforms)))
     graph.add((name, ROPA.checkedEntry, entry.document(iri)))
-    graph.add((name, ROPA.rules, Literal(report.rules)))
+    graph.add((name, ROPA.rulesDigest, Literal(report.rules)))
     if report.as_of:
         day = Literal(report.as_of.isoformat(), datatype=XSD.date)
         graph.add((name, ROPA.asOf, day))

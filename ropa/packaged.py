@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 
 from rdflib import Graph
-from rdflib.term import URIRef
+from rdflib.term import BNode, Node, URIRef
 
 from ropa import __version__, assets, entry, syntax
 
@@ -19,25 +19,34 @@ EXAMPLES_BASE = ROOT + "data/"
 _EXAMPLES = ("companies/", "organisations.ttl", "sources.ttl")
 
 
-def _parse(package: str, name: str) -> Graph:
+def _parse(package: assets.Room, name: str, iri: str = "") -> Graph:
+    """Read one file; nodes without a name get one under ``iri``, in reading order."""
     graph = Graph()
-    for s, p, o, _ in syntax.parse(
-        assets.text(package, name), syntax.Syntax.TURTLE, base=EXAMPLES_BASE
-    ):
-        graph.add((s, p, o))
+    named: dict[BNode, URIRef] = {}
+
+    def name_of(term: Node) -> Node:
+        if not isinstance(term, BNode):
+            return term
+        return named.setdefault(term, URIRef(f"{iri}#b-{len(named) + 1}"))
+
+    text = assets.text(package, name)
+    for s, p, o, _ in syntax.parse(text, syntax.Syntax.TURTLE, base=EXAMPLES_BASE):
+        graph.add((name_of(s), p, name_of(o)))
     return graph
 
 
 def reference() -> dict[URIRef, Graph]:
     """Read vocabulary, law and shapes: one graph for each file."""
     graphs: dict[URIRef, Graph] = {}
-    for package, names, root in (
+    rooms: tuple[tuple[assets.Room, list[str], str], ...] = (
         ("ontology", assets.names("ontology", ".ttl"), ROOT + "ontology/"),
         ("data", _under("law/"), ROOT),
         ("shapes", assets.names("shapes", ".ttl"), ROOT + "shapes/"),
-    ):
+    )
+    for package, names, root in rooms:
         for name in names:
-            graphs[URIRef(root + name.removesuffix(".ttl"))] = _parse(package, name)
+            iri = URIRef(root + name.removesuffix(".ttl"))
+            graphs[iri] = _parse(package, name, iri)
     return graphs
 
 

@@ -58,7 +58,7 @@ WHERE {
 CHECKED = """
 SELECT ?entry ?day ?rules WHERE {
   GRAPH ?g { ?report a sh:ValidationReport ; ropa:checkedEntry ?entry ;
-                     ropa:asOf ?day ; ropa:rules ?rules . }
+                     ropa:asOf ?day ; ropa:rulesDigest ?rules . }
 }
 """
 

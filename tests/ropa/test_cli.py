@@ -1,0 +1,394 @@
+"""The terminal door: commands, outputs, exit codes, words for every failure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ropa.cli import main
+
+EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
+GOOD, FAULTY = str(EXAMPLES / "good-entry.ttl"), str(EXAMPLES / "faulty-entry.ttl")
+HUBSPOT = "https://w3id.org/ropa-kg/data/organisations/hubspot"
+
+
+def run(*words: str, given: str | bytes | None = None, store: str = "memory:") -> Result:
+    """Run one command on a register in memory."""
+    result = CliRunner().invoke(main, ["--store", store, *words], input=given)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> str:
+    """Make an own, empty register."""
+    folder = str(tmp_path / "register")
+    assert run("init", folder, "--base-iri", "https://example.org/r/").exit_code == 0
+    return folder
+
+
+# -- asking ------------------------------------------------------------------------
+
+
+def test_all_us_transfers_are_one(tmp_path: Path) -> None:
+    """The policies state exactly one, under a framework that no longer holds."""
+    result = run("ask", "us-transfers", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert list(rows[0]) == [
+        "company", "activity", "recipient", "tool", "decision", "valid", "claim",
+    ]
+    assert [(r["company"], r["activity"], r["recipient"]) for r in rows] == [
+        ("wpo", "", HUBSPOT)
+    ]
+    assert rows[0]["valid"] == "false"
+    assert rows[0]["claim"] == "stated"
+
+
+@pytest.mark.parametrize(
+    ("day", "valid"), [("2019-01-01", "true"), ("2020-07-16", "false")]
+)
+def test_the_day_of_the_law_is_a_parameter(day: str, valid: str) -> None:
+    """The same transfer, judged on two days."""
+    result = run("ask", "us-transfers", "--param", f"as_of={day}", "--format", "json")
+    assert [row["valid"] for row in json.loads(result.stdout)] == [valid]
+
+
+def test_without_a_name_the_questions_are_listed() -> None:
+    """Each with what it answers, in the language chosen."""
+    english = run("ask").stdout
+    french = run("--lang", "fr", "ask").stdout
+    assert "us-transfers" in english
+    assert "us-transfers" in french
+    assert english != french
+
+
+def test_the_sparql_behind_a_question_runs_as_a_query() -> None:
+    """What --sparql prints gives the same rows when it is asked freely."""
+    text = run("ask", "us-transfers", "--param", "company=wpo", "--sparql").stdout
+    free = run("query", "-", "--format", "csv", given=text).stdout
+    named = run("ask", "us-transfers", "--param", "company=wpo", "--format", "csv").stdout
+    assert list(csv.reader(io.StringIO(free))) == list(csv.reader(io.StringIO(named)))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ask", "us-transfer"], "us-transfers"),
+        (["ask", "companies", "--param", "colour=red"], "company"),
+        (["ask", "companies", "--param", "company=wpoo"], "wpo"),
+        (["show", "wpo/nothing"], "no entry"),
+        (["explain", "legal-basis-mising"], "legal-basis-missing"),
+    ],
+)
+def test_a_name_that_is_not_there_tells_what_is(words: list[str], said: str) -> None:
+    """No empty answer for a misspelt question, parameter, company or rule."""
+    result = run(*words)
+    assert result.exit_code in {1, 2}
+    assert said in result.stderr
+    assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    "kind", ["table", "csv", "tsv", "json", "xml", "turtle", "jsonld"]
+)
+def test_a_query_answers_in_every_format(kind: str) -> None:
+    """The company's name is in each of them."""
+    text = "SELECT ?n WHERE { ?c dpv:hasName ?n FILTER(?n = 'WPO SAS') }"
+    result = run("query", "-", "--format", kind, given=text)
+    if kind == "jsonld":
+        assert result.exit_code == 2
+        assert "CONSTRUCT" in result.stderr
+    else:
+        assert result.exit_code == 0
+        assert "WPO SAS" in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["turtle", "jsonld"])
+def test_a_construct_answers_as_a_graph(kind: str) -> None:
+    """Triples come as triples."""
+    text = "CONSTRUCT { ?c dpv:hasName ?n } WHERE { ?c dpv:hasName ?n }"
+    result = run("query", "-", "--format", kind, given=text)
+    assert result.exit_code == 0
+    assert "WPO SAS" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?x WHERE { ?x dpv:hasPurpose ",
+        "",
+        "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "DROP ALL",
+        "SELECT * WHERE " + "{" * 5000 + "}" * 5000,
+        "SELECT * WHERE { ?s ?p ?o FILTER(" + "(" * 9000 + "1" + ")" * 9000 + ") }",
+    ],
+    ids=["cut", "empty", "service", "update", "braces", "parentheses"],
+)
+def test_a_query_that_cannot_run_is_told_in_words(text: str) -> None:
+    """Also those that would end the engine's process."""
+    result = run("query", "-", given=text)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert "Traceback" not in result.stderr
+
+
+# -- validating ----------------------------------------------------------------------
+
+
+def test_three_planted_faults_are_named_with_their_lines() -> None:
+    """File, line, field, rule, article and what to do."""
+    result = run("validate", FAULTY, "--format", "json")
+    assert result.exit_code == 1
+    found = [f for f in json.loads(result.stdout)["findings"]
+             if f["severity"] == "violation"]
+    assert len(found) == 3
+    text = Path(FAULTY).read_text().splitlines()
+    for finding in found:
+        assert finding["file"].endswith("faulty-entry.ttl")
+        assert 1 <= finding["line"] <= len(text)
+        assert finding["article"]
+        assert finding["hint"]["en"]
+    plain = run("validate", FAULTY).stdout
+    for finding in found:
+        assert f":{finding['line']}" in plain
+        assert finding["rule"] in plain
+        assert finding["hint"]["en"] in plain
+        assert finding["article"] in plain
+
+
+def test_the_good_entry_passes() -> None:
+    """Exit code 0, also where warnings count."""
+    assert run("validate", GOOD, "--fail-on", "warning").exit_code == 0
+
+
+def test_findings_are_told_in_french() -> None:
+    """The messages are the shapes' own in either language."""
+    english = run("validate", FAULTY).stdout
+    french = run("--lang", "fr", "validate", FAULTY).stdout
+    assert english != french
+    assert "base légale" in french.lower()
+
+
+def test_a_report_in_turtle_is_a_shacl_report() -> None:
+    """Any SHACL tool reads it."""
+    from rdflib import Graph
+
+    result = run("validate", FAULTY, "--format", "turtle")
+    graph = Graph().parse(data=result.stdout, format="turtle")
+    answer = graph.query(
+        "PREFIX sh: <http://www.w3.org/ns/shacl#> "
+        "ASK { ?r a sh:ValidationReport ; sh:conforms false ; sh:result/sh:focusNode ?f }"
+    )
+    assert answer.askAnswer
+
+
+def test_a_folder_is_checked_as_one(tmp_path: Path) -> None:
+    """The activity in one file finds its company in the other."""
+    text = Path(GOOD).read_text()
+    (tmp_path / "one.ttl").write_text(text)
+    (tmp_path / "notes.txt").write_text("not RDF")
+    assert run("validate", str(tmp_path)).exit_code == 0
+
+
+HOSTILE = {
+    "empty.ttl": b"",
+    "blank.ttl": b" \n\n",
+    "picture.ttl": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+    "binary.ttl": bytes(range(256)) * 40,
+    "broken.ttl": b"<a> <b> ",
+    "half.jsonld": b'{"@id": ',
+    "remote.jsonld": b'{"@context": "http://127.0.0.1:9/c.json", "@id": "x"}',
+    "bomb.rdf": b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">]><r>&a;</r>',
+    "deep.ttl": b"<http://e/s> <http://e/p> " + b"[ <http://e/p> " * 20_000,
+    "deep.jsonld": b'{"http://e/p":' * 3000 + b"1" + b"}" * 3000,
+    "latin.ttl": b'<http://e/s> <http://e/p> "\xe9" .',
+    "iri.ttl": b"<http://e/s> <http://e/p> <http://e/a b> .",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_cannot_be_read_is_told_in_words(tmp_path: Path, name: str) -> None:
+    """A sentence, a hint and exit code 2; never a traceback, never a crash."""
+    (tmp_path / name).write_bytes(HOSTILE[name])
+    result = run("validate", str(tmp_path / name))
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("error: ")
+    assert name in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """Fifty megabytes take no time."""
+    huge = tmp_path / "huge.ttl"
+    with huge.open("wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    started = time.monotonic()
+    result = run("validate", str(huge))
+    assert result.exit_code == 2
+    assert "huge.ttl" in result.stderr
+    assert time.monotonic() - started < 10
+
+
+def test_a_missing_file_is_named() -> None:
+    """With the name that was given."""
+    result = run("validate", "nowhere/new-entry.ttl")
+    assert result.exit_code == 2
+    assert "nowhere/new-entry.ttl" in result.stderr
+
+
+def test_every_unreadable_file_is_named_not_only_the_first(tmp_path: Path) -> None:
+    """All faults at once."""
+    for name in ("one.ttl", "two.ttl"):
+        (tmp_path / name).write_text("<a> <b> ")
+    result = run("validate", str(tmp_path / "one.ttl"), str(tmp_path / "two.ttl"))
+    assert "one.ttl" in result.stderr
+    assert "two.ttl" in result.stderr
+
+
+def test_turtle_that_is_no_activity_is_a_finding() -> None:
+    """It can be read, so it gets a report, and the report blocks saving."""
+    result = run(
+        "validate", "-", "--format", "json", given="<http://e/s> <http://e/p> 1 ."
+    )
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["is_blocking"]
+
+
+# -- saving --------------------------------------------------------------------------
+
+
+def test_an_entry_is_added_and_asked_for(place: str) -> None:
+    """What one command saves, the next one answers."""
+    added = run("add", GOOD, "--author", "Ada", store=place)
+    assert added.exit_code == 0, added.output
+    rows = run("ask", "companies", "--format", "csv", store=place).stdout
+    assert "example-bakery" in rows
+    shown = run("show", "https://w3id.org/ropa-kg/data/companies/example-bakery",
+                store=place)
+    assert "dpcat:ROPA" in shown.stdout
+
+
+def test_findings_do_not_stop_an_entry_and_are_kept(place: str) -> None:
+    """A register can tell the truth about processing that falls short."""
+    assert run("add", FAULTY, "--author", "Ada", store=place).exit_code == 0
+    found = run("ask", "findings", "--format", "json", store=place).stdout
+    assert sum(f["severity"].lower() == "violation" for f in json.loads(found)) == 3
+    assert run("check", store=place).exit_code == 1
+
+
+def test_an_unsound_entry_is_refused_with_its_report(place: str, tmp_path: Path) -> None:
+    """The report goes to stderr, the exit code is 1, the register is as before."""
+    bad = tmp_path / "bad.ttl"
+    bad.write_text(
+        "@prefix dpv: <https://w3id.org/dpv#> .\n"
+        "<https://example.org/r/activities/x/y> a dpv:PersonalDataProcess ;\n"
+        "  dpv:hasPurpse dpv:Marketing .\n"
+    )
+    before = run("ask", "activities", "--format", "csv", store=place).stdout
+    result = run("add", str(bad), "--author", "Ada", store=place)
+    assert result.exit_code == 1
+    assert "hasPurpose" in result.stderr
+    assert run("ask", "activities", "--format", "csv", store=place).stdout == before
+
+
+def test_a_removed_entry_is_gone(place: str) -> None:
+    """Activities first, then their company."""
+    run("add", GOOD, "--author", "Ada", store=place)
+    company = "https://w3id.org/ropa-kg/data/companies/example-bakery"
+    assert run("remove", company, store=place).exit_code == 1
+    rows = json.loads(run("ask", "activities", "--format", "json", store=place).stdout)
+    for row in rows:
+        iri = company.replace("companies", "activities") + "/" + row["activity"]
+        assert run("remove", iri, "--author", "Ada", store=place).exit_code == 0
+    assert run("remove", company, "--author", "Ada", store=place).exit_code == 0
+    assert run("ask", "companies", "--format", "json", store=place).stdout.strip() == "[]"
+
+
+# -- the rest ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["legal-basis-missing", "dpv:Marketing", "Marketing", "us-transfers"]
+)
+def test_rules_terms_and_questions_are_explained(name: str) -> None:
+    """In either language."""
+    english, french = run("explain", name), run("--lang", "fr", "explain", name)
+    assert english.exit_code == french.exit_code == 0
+    assert len(english.stdout.splitlines()) > 1
+    assert english.stdout != french.stdout
+
+
+@pytest.mark.parametrize("kind", ["turtle", "jsonld", "ntriples", "rdfxml"])
+@pytest.mark.parametrize("name", ["wpo", "wpo/marketing", "organisations/hubspot"])
+def test_an_entry_is_shown_by_its_short_name(name: str, kind: str) -> None:
+    """Companies, activities, organisations, in every syntax."""
+    result = run("show", name, "--format", kind)
+    assert result.exit_code == 0
+    assert "w3id.org/ropa-kg/data" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["serve", "--host", "0.0.0.0"], ["--lang", "de", "ask"], ["validate"],
+     ["check", "--as-of", "2026-02-30"], ["ask", "companies", "--param", "x"]],
+)  # fmt: skip
+def test_wrong_usage_ends_with_two(words: Sequence[str]) -> None:
+    """Usage errors are told apart from findings."""
+    result = CliRunner().invoke(main, ["--store", "memory:", *words])
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """The hint is the command that makes one."""
+    result = run("ask", "companies", store=str(tmp_path / "none"))
+    assert result.exit_code == 1
+    assert "ropa init" in result.stderr
+
+
+def test_nothing_answers_at_the_address() -> None:
+    """A server that is not there is a store error."""
+    result = run("ask", "companies", store="http://127.0.0.1:9/")
+    assert result.exit_code == 3
+    assert "ropa serve" in result.stderr
+
+
+def test_help_starts_without_heavy_packages() -> None:
+    """What --help needs is click; engines are loaded by the commands that use them."""
+    heavy = "rdflib pyshacl owlready2 pyoxigraph flask rich urllib3 babel".split()
+    code = (
+        "import sys; from ropa.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    assert "validate" in done.stdout
+
+
+def test_the_first_command_makes_the_users_register(tmp_path: Path) -> None:
+    """Without --store: the user's own folder, with the examples, kept for later."""
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    environment.pop("ROPA_STORE", None)
+    words = [sys.executable, "-m", "ropa", "ask", "companies", "--format", "json"]
+    for _ in range(2):
+        done = subprocess.run(
+            words, env=environment, cwd=tmp_path, capture_output=True, text=True,
+            check=True,
+        )
+        assert len(json.loads(done.stdout)) == 5
+    assert list(tmp_path.rglob("register.json"))
