@@ -224,29 +224,39 @@ def _run(whole: Graph, documents: set[URIRef]) -> Iterator[Found]:
     The engine's own choice of focus nodes is not used: it would also skip the values
     that a shape looks at, and let a faulty value pass.
     """
-    from pyshacl.errors import ReportableRuntimeError
     from pyshacl.graph_abstraction import DataGraph
 
     engine = _engine()
     graph = DataGraph.from_rdflib(whole)
+    for shape in engine.shapes:
+        for node, triples in _results(engine, shape, graph, documents):
+            yield _found(node, triples)
+
+
+def _results(
+    engine: _Engine, shape: Shape, graph: Any, documents: set[URIRef]
+) -> list[tuple[Node, Any]]:
+    """Run one shape; whatever the engine raises becomes an error of ours."""
     try:
-        for shape in engine.shapes:
-            focus = [
-                node
-                for node in shape.focus_nodes(graph)  # type: ignore[no-untyped-call]
-                if isinstance(node, URIRef) and entry.document(node) in documents
-            ]
-            if focus:
-                _, results = shape.validate(engine.options, graph, focus=sorted(focus))
-                for _, node, triples in results:
-                    yield _found(whole, node, triples)
+        targets = shape.focus_nodes(graph)  # type: ignore[no-untyped-call]
+        focus = [
+            node
+            for node in targets
+            if isinstance(node, URIRef) and entry.document(node) in documents
+        ]
+        if not focus:
+            return []
+        _, results = shape.validate(engine.options, graph, focus=sorted(focus))
+        return [(node, triples) for _, node, triples in results]
+    except MemoryError:
+        raise
     except RecursionError as error:
         raise LimitReached(
             "The data are nested too deeply to be checked.",
             hint="Make the hierarchy flatter.",
             limit="stack",
         ) from error
-    except (ReportableRuntimeError, ArithmeticError, LookupError, TypeError) as error:
+    except Exception as error:  # it raises errors of its own, Python's, and bare ones
         log.info("the engine failed", exc_info=error)
         raise InternalError(
             "The entry could not be checked: the engine failed on it.",
@@ -254,7 +264,7 @@ def _run(whole: Graph, documents: set[URIRef]) -> Iterator[Found]:
         ) from error
 
 
-def _found(whole: Graph, node: Node, triples: Iterable[Any]) -> Found:
+def _found(node: Node, triples: Iterable[Any]) -> Found:
     """Read one result of the engine; nodes of its graphs come as pairs."""
     said: dict[Node, Node] = {
         p: o[1] if isinstance(o, tuple) else o for s, p, o in triples if s == node

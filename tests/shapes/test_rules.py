@@ -37,9 +37,7 @@ def test_a_rule_speaks_both_languages(rule: Rule) -> None:
 
 def test_a_message_names_the_thing(rule: Rule) -> None:
     """The message has a place for the thing or the field, alike in both languages."""
-    places = [
-        sorted(re.findall(r"\{(\w+)\}", text)) for text in rule.message.values()
-    ]
+    places = [sorted(re.findall(r"\{(\w+)\}", text)) for text in rule.message.values()]
     assert places[0] == places[1]
     assert "focus" in places[0]
     assert set(places[0]) <= {"focus", "value", "field", "nearest", "as_of"}
