@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import NamedTuple
 
-from rdflib.term import Literal, URIRef
+from rdflib.term import Literal, Node, URIRef
 
 from ropa import assets
 from ropa.errors import InputError, NotFound
@@ -256,7 +257,12 @@ def _claims(value: object) -> Literal:
     return Literal(value)
 
 
-_READERS = {"company": _company, "as_of": _as_of, "lang": _lang, "claims": _claims}
+_READERS: Mapping[str, Callable[[object], URIRef | Literal]] = {
+    "company": _company,
+    "as_of": _as_of,
+    "lang": _lang,
+    "claims": _claims,
+}
 
 
 def _serialize(term: URIRef | Literal) -> str:
@@ -265,3 +271,25 @@ def _serialize(term: URIRef | Literal) -> str:
         return f"<{term}>"
     quoted = f'"{str(term).translate(_ESCAPES)}"'
     return f"{quoted}^^<{term.datatype}>" if term.datatype else quoted
+
+
+class Catalogue(NamedTuple):
+    """The questions as rows, in the form of an answer."""
+
+    columns: list[str]
+    rows: list[tuple[Node | None, ...]]
+
+
+def catalogue(lang: str = "en") -> Catalogue:
+    """List the questions: name, what it lists, its parameters."""
+    return Catalogue(
+        ["name", "summary", "parameters"],
+        [
+            (
+                Literal(question.name),
+                Literal(question.summary_in(lang)),
+                Literal(", ".join(question.parameters)),
+            )
+            for question in all_questions()
+        ],
+    )

@@ -69,7 +69,11 @@ _DATA = (
 _SPECIAL = "pd:MedicalHealth"
 _PEOPLE = ("dpv:Customer", "dpv:User", "dpv:Visitor", "dpv:JobApplicant")
 _COUNTRIES = ("loc:US", "loc:IN", "loc:JP", "loc:CH", "loc:BR")
-_PERIODS = (("P1Y", 1, "Year", 365), ("P3Y", 3, "Year", 1095), ("P13M", 13, "Month", 390))
+_PERIODS = (
+    ("P1Y", 1, "Year", 365),
+    ("P3Y", 3, "Year", 1095),
+    ("P13M", 13, "Month", 390),
+)
 _MEASURES = (
     ("dpv:TechnicalMeasure", "dpv:PasswordAuthentication", "Passwords"),
     ("dpv:TechnicalMeasure", "dpv:EncryptionInTransfer", "Encrypted connections"),
@@ -199,9 +203,7 @@ def _company(number: int) -> list[str]:
     return document.lines
 
 
-def _activity(
-    number: int, firm: int, shared: int, chance: random.Random
-) -> list[str]:
+def _activity(number: int, firm: int, shared: int, chance: random.Random) -> list[str]:
     company = f"{BASE}companies/firm-{firm}"
     document = _Document(f"{BASE}activities/firm-{firm}/activity-{number}")
     fault = ""
