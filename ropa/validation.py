@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import entry, rules, syntax, wording
+from ropa import entry, syntax, wording
+from ropa import rules as rulebook
 from ropa.errors import InputError, InternalError, LimitReached
 from ropa.findings import Finding, Report, report_graph
 from ropa.rules import SEVERITIES, Rule
@@ -47,7 +48,7 @@ log = logging.getLogger(__name__)
 
 def rules_digest() -> str:
     """Give the digest of the shapes; findings made under another one are stale."""
-    return rules.digest()
+    return rulebook.digest()
 
 
 def validate(
@@ -56,7 +57,7 @@ def validate(
     *,
     profile: URIRef | None = None,
     as_of: date,
-    codes: Iterable[str] | None = None,
+    rules: Iterable[str] | None = None,
 ) -> Report:
     """Check entries in their surroundings.
 
@@ -67,7 +68,7 @@ def validate(
             entry is judged by the profile of its record, and as a register's where
             it has none.
         as_of: calendar day whose law is applied.
-        codes: rules to apply; all if None.
+        rules: codes of the rules to apply; all if None.
 
     Returns:
         All findings, sorted by entry, weight, rule and place.
@@ -83,13 +84,13 @@ def validate(
             "There is no statement to check.",
             hint="An entry is at least one statement about an activity or company.",
         )
-    wanted = None if codes is None else {rules.rule(code).code for code in codes}
+    wanted = None if rules is None else {rulebook.rule(code).code for code in rules}
     whole = _joined(data, context, as_of)
     documents = {entry.document(s) for s in data.subjects(unique=True)}
     stated = profiles(whole, documents)
     findings: dict[tuple[object, ...], Finding] = {}
     for found in (*structural(data, whole), *_run(whole, documents)):
-        rule = rules.rules()[found.rule]
+        rule = rulebook.rules()[found.rule]
         record = profile or stated.get(entry.document(found.focus), ROPA.Register)
         if (wanted is not None and rule.code not in wanted) or (
             rule.only_in is not None and rule.only_in != record
@@ -102,7 +103,7 @@ def validate(
         findings=sorted(findings.values(), key=_order),
         checked=sorted(documents),
         as_of=as_of,
-        rules=rules.digest(),
+        rules=rulebook.digest(),
     )
 
 
@@ -130,7 +131,7 @@ def check(
         _read(surroundings),
         profile=URIRef(profile) if profile else None,
         as_of=date.fromisoformat(header["as_of"]),
-        codes=header.get("rules"),
+        rules=header.get("rules"),
     )
     return {}, report.to_json()
 
@@ -209,7 +210,7 @@ def _engine() -> _Engine:
     from pyshacl.shapes_graph import ShapesGraph
 
     copy = Graph()
-    copy += rules.shapes()
+    copy += rulebook.shapes()
     try:
         compiled = ShapesGraph(copy, logger=log).shapes
     except ReportableRuntimeError as error:
@@ -270,7 +271,7 @@ def _found(node: Node, triples: Iterable[Any]) -> Found:
         p: o[1] if isinstance(o, tuple) else o for s, p, o in triples if s == node
     }
     shape = URIRef(str(said[SH.sourceShape]))
-    rule = rules.by_shape().get(shape)
+    rule = rulebook.by_shape().get(shape)
     if rule is None:
         raise InternalError(f"The shape {shape} found something, but is no rule.")
     focus = URIRef(str(said[SH.focusNode]))

@@ -220,6 +220,9 @@ class _Scanner:
         while at < end:
             match = _TOKEN.match(self.text, at)
             if match is None or match.end() == at:
+                if self.text[at] in "\"'":
+                    # A text without an end: no parser accepts it, nothing follows.
+                    return
                 at += 1
                 continue
             kind = str(match.lastgroup)

@@ -52,7 +52,7 @@ def test_an_activity_follows_article_30() -> None:
 
 
 def test_a_field_knows_its_values() -> None:
-    """Closed lists, places in the vocabulary and kinds of values come from the shape."""
+    """Closed lists, places in the vocabulary and kinds come from the shape."""
     activity = {f.path: f for f in fields.fields(DPV.PersonalDataProcess)}
     assert activity[ROPA.status].values == (
         ROPA.Draft,

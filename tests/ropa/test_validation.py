@@ -11,7 +11,8 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import assets, bounded, entry, rules, syntax, validation, vocabulary
+from ropa import assets, bounded, entry, syntax, validation, vocabulary
+from ropa import rules as rulebook
 from ropa.errors import InputError, InternalError, LimitReached, NotFound
 from ropa.findings import Report
 from ropa.terms import DCT, DPV, ROPA, SH, SKOS
@@ -60,13 +61,13 @@ def check(
     fetch: Callable[[URIRef], Graph] = nothing,
     profile: URIRef | None = None,
     as_of: date = TODAY,
-    codes: list[str] | None = None,
+    rules: list[str] | None = None,
 ) -> Report:
     """Check entries in the surroundings that a register would give."""
     if isinstance(data, str):
         data = graph(data)
     around = validation.context(data, vocabulary.load(), fetch)
-    return validation.validate(data, around, profile=profile, as_of=as_of, codes=codes)
+    return validation.validate(data, around, profile=profile, as_of=as_of, rules=rules)
 
 
 def codes(report: Report) -> list[str]:
@@ -161,9 +162,10 @@ def test_the_law_of_the_day_is_applied(day: date, is_found: bool) -> None:
 def test_an_activity_is_judged_with_its_company() -> None:
     """What the record states for the whole company is not missing in an activity."""
     company = graph(
-        """<companies/x> a dpv:LegalEntity ; dpv:hasName "X" ; ropa:email "x@x.example" .
-        <companies/x#record> a dpcat:ROPA ; dct:title "X"@en ; ropa:profile ropa:Register ;
-            dct:publisher <companies/x> ; dpv:hasRecipient <companies/x#staff> ;
+        """<companies/x> a dpv:LegalEntity ; dpv:hasName "X" ; ropa:email "x@x.org" .
+        <companies/x#record> a dpcat:ROPA ; dct:title "X"@en ;
+            ropa:profile ropa:Register ; dct:publisher <companies/x> ;
+            dpv:hasRecipient <companies/x#staff> ;
             dpv:hasStorageCondition <companies/x#kept> ."""
     )
     activity = """<activities/x/a> a dpv:PersonalDataProcess ; dct:title "A"@en ;
@@ -336,11 +338,11 @@ def test_nothing_to_check_is_an_error() -> None:
 
 
 def test_rules_can_be_chosen() -> None:
-    """Only the rules asked for are applied; a wrong name is told with its neighbours."""
-    report = check(example("faulty"), codes=["legal-basis-missing"])
+    """Only the rules asked for are applied; a wrong name gets its neighbours."""
+    report = check(example("faulty"), rules=["legal-basis-missing"])
     assert codes(report) == ["legal-basis-missing"]
     with pytest.raises(NotFound) as caught:
-        check(example("faulty"), codes=["legal-basis-mising"])
+        check(example("faulty"), rules=["legal-basis-mising"])
     assert "legal-basis-missing" in caught.value.hint
 
 
@@ -421,7 +423,7 @@ def test_the_report_graph_is_the_standards() -> None:
             "fr",
         }
         assert list(kept.objects(node, DCT.source))
-        assert str(kept.value(node, ROPA.rule)) in rules.rules()
+        assert str(kept.value(node, ROPA.rule)) in rulebook.rules()
     assert kept.value(name, SH.conforms) == Literal(False)
 
 
