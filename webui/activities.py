@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template
-from rdflib import URIRef
 
 from ropa import queries
 from ropa.terms import DCT, ROPA
 from webui import negotiation
 from webui.current import the_register
 from webui.languages import language
-from webui.naming import href, names
+from webui.naming import href, names, thing_at
 from webui.neighbours import used_by
 from webui.records import document
 from webui.reports import from_graph
@@ -35,14 +34,14 @@ def every() -> Response:
 def show(slug: str, name: str) -> Response:
     """Show one activity."""
     register = the_register()
-    activity = URIRef(register.base + f"activities/{slug}/{name}")
+    activity = thing_at(f"activities/{slug}/{name}")
     graph = register.read(activity)
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:
         return document(activity, suffix)
     shower = Shower(graph)
     record = graph.value(activity, DCT.isPartOf)
-    company = URIRef(register.base + f"companies/{slug}")
+    company = thing_at(f"companies/{slug}")
     status = graph.value(activity, ROPA.status)
     return make_response(
         render_template(

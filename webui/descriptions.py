@@ -7,7 +7,7 @@ from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import VOID
 
 import ropa
-from ropa.terms import DCT, PREFIXES, RDF, XSD
+from ropa.terms import CLOSED, DCT, RDF, XSD
 from webui import negotiation
 from webui.current import the_register
 
@@ -70,9 +70,8 @@ def dataset() -> Response:
     graph.add((me, VOID.uriSpace, Literal(register.base)))
     graph.add((me, VOID.triples, Literal(str(triples), datatype=XSD.integer)))
     graph.add((me, VOID.distinctSubjects, Literal(str(things), datatype=XSD.integer)))
-    for prefix in ("dpv", "eu-gdpr", "pd", "loc", "ropa"):
-        if prefix in PREFIXES:
-            graph.add((me, VOID.vocabulary, URIRef(PREFIXES[prefix])))
+    for space in CLOSED:
+        graph.add((me, VOID.vocabulary, URIRef(str(space))))
     for form in ("Turtle", "JSON-LD", "RDF_XML", "N-Triples"):
         graph.add((me, VOID.feature, URIRef(FORMATS + form)))
     for company in register.ask("companies").rows[:1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,14 +13,18 @@ from flask import Flask, current_app, g
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
+from ropa.errors import NotFound
 from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie
 from webui.current import the_register
+from webui.languages import gettext as _
 from webui.languages import language
 
 if TYPE_CHECKING:
     from ropa.register import Register
 
 _BATCH = 400
+# RFC 3987; the "#" begins a part, which no address of a page names.
+_NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _ENTRIES = ("companies", "activities", "organisations", "sources", "changes")
 
 
@@ -94,14 +99,15 @@ class Names:
                 yield str(thing), properties.index(way), label
 
     def _stand_ins(self, iris: list[str]) -> dict[str, str]:
-        """Find what a part without a label is a case of (a right, a measure)."""
+        """Find what stands for a part without a label: what it is a case of."""
         if not iris:
             return {}
         table = self._register.select(
             "SELECT ?thing ?broader WHERE { "
             f"VALUES ?thing {{ {_listed(iris)} }} "
-            f"?thing <{SKOS.broader}>|<{ROPA.organisation}> ?broader "
-            "} ORDER BY DESC(?broader)"
+            "VALUES (?way ?rank) { (rdf:type 1) (ropa:contactKind 2) "
+            "(ropa:organisation 3) (skos:broader 4) } "
+            "?thing ?way ?broader } ORDER BY ?rank DESC(?broader)"
         )
         return {str(a): str(b) for a, b in table.rows if str(a) != str(b)}
 
@@ -163,7 +169,7 @@ def path_of(iri: str) -> str | None:
     """Give the local address of a thing, None where this server has no page for it."""
     base = the_register().base
     law = str(PREFIXES.get("law", "https://w3id.org/ropa-kg/law/"))
-    thing, _, part = iri.partition("#")
+    thing, _hash, part = iri.partition("#")
     if thing.startswith(base):
         path = thing[len(base) :]
         if path.partition("/")[0] in _ENTRIES:
@@ -177,6 +183,22 @@ def path_of(iri: str) -> str | None:
     if colon and prefix in PREFIXES and the_register().vocabulary.is_known(URIRef(iri)):
         return f"/terms/{prefix}/{quote(local)}" + _language_query()
     return None
+
+
+def thing_at(path: str, *, base: str = "") -> URIRef:
+    """Give the thing that a local address names.
+
+    Args:
+        path: the address without its first slash.
+        base: start of the IRI; the register's own base if empty.
+
+    Raises:
+        NotFound: no IRI can be written so.
+    """
+    iri = (base or the_register().base) + path
+    if _NO_IRI.search(iri):
+        raise NotFound(_("There is nothing at %(path)s.", path="/" + path[:200]))
+    return URIRef(iri)
 
 
 def _language_query() -> str:

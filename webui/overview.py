@@ -84,7 +84,7 @@ def show() -> Response:
         company = shown["company"]
         if slug in cards or company is None:
             continue
-        facts = [v for k in ("country", "role") if (v := shown.get(k)) is not None]
+        facts = [v for k in ("country", "role") if (v := shown.get(k)) and v.href]
         cards[slug] = Card(
             slug,
             company,

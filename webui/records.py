@@ -12,7 +12,7 @@ from ropa.terms import DCT, DPV, ROPA
 from webui import negotiation, tables
 from webui.claims import Badge
 from webui.current import the_register
-from webui.naming import Name, href, names
+from webui.naming import Name, href, names, thing_at
 from webui.reports import Shown, counts, from_graph, severity_name
 from webui.things import Property, Shower, Value, grouped
 
@@ -91,12 +91,11 @@ def _side(
         said[activity] = {
             one.iri: one
             for one in shower.properties(activity, without=(DCT.isPartOf, way))
-            if one.article or one.values
+            if one.article
         }
         for iri, one in said[activity].items():
             columns.setdefault(iri, one)
-    ordered = [one for one in columns.values() if one.article]
-    ordered += [one for one in columns.values() if not one.article]
+    ordered = list(columns.values())
     lines = [
         Line(
             Value(names().name(activity), activity, href=href(activity)),
@@ -134,7 +133,7 @@ def every() -> Response:
 def show(slug: str) -> Response:
     """Show the record of one company."""
     register = the_register()
-    company = URIRef(register.base + f"companies/{slug}")
+    company = thing_at(f"companies/{slug}")
     graph = register.read(company)
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:

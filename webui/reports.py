@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
+from ropa.formats.report import severity_label
 from ropa.terms import DCT, RDF, ROPA, SH
-from webui.languages import gettext as _
+from webui.languages import language
 from webui.naming import Name, names
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ class Shown:
 
 def severity_name(severity: str) -> str:
     """Say how heavy a finding is."""
-    words = {"violation": _("Must"), "warning": _("Should"), "info": _("Could")}
-    return words.get(severity, severity)
+    return severity_label(severity, language())
 
 
 def severity_of(node: Node | None) -> str:

@@ -12,7 +12,7 @@ from webui import negotiation, tables
 from webui.current import the_register
 from webui.languages import gettext as _
 from webui.languages import language
-from webui.naming import Name, href, names
+from webui.naming import Name, href, names, thing_at
 from webui.neighbours import narrower, used_by
 from webui.records import document
 from webui.things import Shower, Value
@@ -71,7 +71,7 @@ def _page(thing: URIRef, graph: Graph, trail: str, **more: object) -> Response:
 
 def _entry(path: str, trail: str) -> Response:
     register = the_register()
-    iri = URIRef(register.base + path)
+    iri = thing_at(path)
     graph = register.read(iri)
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:
@@ -103,7 +103,7 @@ def source(slug: str) -> Response:
 def law(name: str) -> Response:
     """Show a decision or a judgment."""
     start = PREFIXES.get("law", "https://w3id.org/ropa-kg/law/")
-    return _term(URIRef(f"{start}{name}"), _("Law"))
+    return _term(thing_at(name, base=start), _("Law"))
 
 
 @pages.get("/terms/<prefix>/<name>")
@@ -114,7 +114,7 @@ def term(prefix: str, name: str) -> Response:
             _("There is no vocabulary with the prefix %(prefix)s.", prefix=prefix),
             hint=", ".join(sorted(PREFIXES)),
         )
-    return _term(URIRef(PREFIXES[prefix] + name), f"{prefix}:{name}")
+    return _term(thing_at(name, base=PREFIXES[prefix]), f"{prefix}:{name}")
 
 
 @pages.get("/terms")
@@ -201,7 +201,7 @@ def question(name: str) -> Response:
 @pages.get("/changes/<name>")
 def change(name: str) -> Response:
     """Show one change: what was written, when, by whom and why."""
-    iri = URIRef(the_register().base + f"changes/{name}")
+    iri = thing_at(f"changes/{name}")
     graph = the_register().graph(iri)
     if not len(graph):
         raise NotFound(

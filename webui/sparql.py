@@ -8,6 +8,7 @@ Source: SPARQL 1.1 Protocol, sections 2.1 and 2.2; Service Description.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ TRIPLES = {
 }
 BY_KIND = {"select": ROWS, "ask": TRUTH, "graph": TRIPLES}
 ALIKE = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
+
+_HEADER = re.compile(r"^#\+.*\n?", re.MULTILINE)
 
 EXAMPLE = """SELECT ?activity ?title WHERE {
   ?activity a dpv:PersonalDataProcess ;
@@ -183,7 +186,8 @@ def _chosen() -> tuple[Question | None, str, str]:
         given["claims"] = claims
     given["lang"] = language()
     kept = {key: value for key, value in given.items() if key in question.parameters}
-    return question, question.render(**kept), problem
+    text = _HEADER.sub("", question.render(**kept)).lstrip("\n")
+    return question, text, problem
 
 
 @pages.route("/sparql", methods=["GET", "POST"])

@@ -22,6 +22,7 @@ from webui.current import the_register
 from webui.languages import gettext as _
 from webui.languages import language
 from webui.naming import Name, href, names, path_of
+from webui.reports import severity_name
 from webui.things import Value
 from webui.values import period, said
 
@@ -167,7 +168,7 @@ class Cells:
             return Value(names().name(node), node, href=href(node))
         text = str(node)
         iri = {"company": f"companies/{text}"}.get(key, f"activities/{company}/{text}")
-        if key in {"company", "activity"} and text:
+        if key in {"company", "activity"} and text and company:
             thing = URIRef(self._base + iri)
             shown = names().name(thing)
             name = shown if shown.is_label else Name(text)
@@ -278,11 +279,12 @@ def answer(
 
 def results_answer(table: Table, suffix: str) -> Response:
     """Answer rows as CSV (RFC 4180), as JSON objects by column, or for programs."""
-    kind = "srj" if suffix == "srj" else suffix
     content_type = negotiation.LIST[suffix] + "; charset=utf-8" * (suffix == "csv")
-    return Response(results.write(table, kind), content_type=content_type)
+    return Response(results.write(table, suffix), content_type=content_type)
 
 
 def install(app: Flask) -> None:
     """Give the templates of an application what lists need."""
-    app.jinja_env.globals.update(address=address, column_name=column_name)
+    app.jinja_env.globals.update(
+        address=address, column_name=column_name, severity_name=severity_name
+    )

@@ -14,6 +14,7 @@ from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from ropa import fields as form
+from ropa import rules
 from ropa.terms import DCT, DPV, RDF, ROPA, SKOS, TIME
 from webui import claims
 from webui.claims import Badge, Claims
@@ -36,6 +37,11 @@ class Value:
     mark: Badge | None = None
     notes: list[Name] = field(default_factory=list)
     inside: list[Property] = field(default_factory=list)
+
+    @property
+    def telling(self) -> list[Property]:
+        """The properties inside that a table has room for."""
+        return [p for p in self.inside if p.iri in told_in_tables()]
 
 
 @dataclass
@@ -88,6 +94,28 @@ def plain_kinds() -> frozenset[URIRef]:
     )
 
 
+@cache
+def told_in_tables() -> frozenset[URIRef]:
+    """List the properties of a part that stand beside its name in a table."""
+    return expected() | {
+        DPV.hasCountry,
+        ROPA.criterion,
+        ROPA.decision,
+        ROPA.organisation,
+        ROPA.period,
+    }
+
+
+@cache
+def expected() -> frozenset[URIRef]:
+    """List the properties whose absence a rule speaks of: only there silence shows."""
+    return frozenset(
+        rule.field_path
+        for code, rule in rules.rules().items()
+        if code.endswith("-missing") and rule.field_path is not None
+    )
+
+
 class Shower:
     """Turns one stated document into values for a page.
 
@@ -98,6 +126,7 @@ class Shower:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.claims: Claims = claims.read(graph)
+        self._anchored: set[URIRef] = set()
         names().prefetch(
             node for triple in graph for node in triple if isinstance(node, URIRef)
         )
@@ -110,7 +139,9 @@ class Shower:
         shown.mark = claims.position_badge(node)
         is_part = "#" in node and (node, None, None) in self.graph
         if is_part and depth < MAX_DEPTH:
-            shown.anchor = str(node).partition("#")[2]
+            if node not in self._anchored:
+                self._anchored.add(node)
+                shown.anchor = str(node).partition("#")[2]
             shown.href = None
             shown.kinds = [
                 self.value(kind, depth=MAX_DEPTH) for kind in self.kinds(node)
@@ -161,7 +192,8 @@ class Shower:
                 continue
             said_of = self.claims.get((subject, one.path, None), [])
             has_value = (subject, one.path, None) in self.graph
-            if has_value or said_of or (asked and one.article):
+            is_asked = asked and one.article and one.path in expected()
+            if has_value or said_of or is_asked:
                 name = names().best(dict(one.label))
                 shown[one.path] = self._property(subject, one.path, name, depth)
                 shown[one.path].article = one.article
