@@ -1,0 +1,84 @@
+"""The surroundings that an entry is judged in."""
+
+from __future__ import annotations
+
+from rdflib import Graph
+from rdflib.term import Literal, URIRef
+
+from ropa import surroundings, vocabulary
+from ropa.terms import DCT, DPV, LAW, LOC, PD, RDF, RDFS, ROPA, SKOS
+
+BASE = "http://example.org/"
+ACTIVITY = URIRef(f"{BASE}activities/x/a")
+COMPANY = URIRef(f"{BASE}companies/x")
+RECORD = URIRef(f"{COMPANY}#record")
+
+
+def collected(*triples: tuple[URIRef, URIRef, URIRef]) -> tuple[Graph, list[URIRef]]:
+    """Collect the surroundings of statements, and what was fetched for them."""
+    data = Graph()
+    for triple in triples:
+        data.add(triple)
+    asked: list[URIRef] = []
+
+    def fetch(iri: URIRef) -> Graph:
+        asked.append(iri)
+        found = Graph()
+        if iri == COMPANY:
+            found.add((RECORD, DCT.publisher, COMPANY))
+            found.add((RECORD, ROPA.profile, ROPA.Notice))
+        return found
+
+    return surroundings.context(data, vocabulary.load(), fetch), asked
+
+
+def test_the_company_is_fetched_once_and_the_entry_never() -> None:
+    """Other documents are fetched by name; terms and the entry itself are not."""
+    found, asked = collected(
+        (ACTIVITY, RDF.type, DPV.PersonalDataProcess),
+        (ACTIVITY, DCT.isPartOf, RECORD),
+        (ACTIVITY, DPV.hasDataController, COMPANY),
+        (ACTIVITY, DPV.hasPurpose, URIRef(f"{ACTIVITY}#p")),
+    )
+    assert asked == [COMPANY]
+    assert (RECORD, DCT.publisher, COMPANY) in found
+    assert (ACTIVITY, None, None) not in found
+
+
+def test_terms_come_with_what_is_above_them() -> None:
+    """Of a term, the labels and the way up; not the logic of the ontology."""
+    found, _ = collected((ACTIVITY, DPV.hasPersonalData, PD.EmailAddress))
+    assert (PD.EmailAddress, SKOS.broader, None) in found
+    above = set(found.transitive_objects(PD.EmailAddress, SKOS.broader))
+    assert len(above) > 1
+    assert all((term, SKOS.prefLabel, None) in found for term in above)
+    assert (None, RDFS.subClassOf, None) not in found
+
+
+def test_a_decision_comes_with_its_dates_and_countries() -> None:
+    """The law relied on is there, with what it covers."""
+    decision = LAW["eu-us-privacy-shield"]
+    found, _ = collected((URIRef(f"{ACTIVITY}#t"), ROPA.decision, decision))
+    assert (decision, ROPA.invalidatedOn, None) in found
+    assert (LOC.US, SKOS.prefLabel, None) in found
+
+
+def test_profiles_are_those_of_the_record() -> None:
+    """An activity and its company share the record's profile; others have none."""
+    data = Graph()
+    data.add((ACTIVITY, DCT.isPartOf, RECORD))
+    data.add((RECORD, DCT.publisher, COMPANY))
+    data.add((RECORD, ROPA.profile, ROPA.Notice))
+    other = URIRef(f"{BASE}organisations/y")
+    found = surroundings.profiles(data, [ACTIVITY, COMPANY, other])
+    assert found == {ACTIVITY: ROPA.Notice, COMPANY: ROPA.Notice}
+
+
+def test_of_two_profiles_the_stricter_counts() -> None:
+    """Nobody softens a record by calling it a notice as well."""
+    data = Graph()
+    data.add((RECORD, DCT.publisher, COMPANY))
+    data.add((RECORD, ROPA.profile, ROPA.Notice))
+    data.add((RECORD, ROPA.profile, ROPA.Register))
+    data.add((COMPANY, DPV.hasName, Literal("X")))
+    assert surroundings.profiles(data, [COMPANY]) == {COMPANY: ROPA.Register}
