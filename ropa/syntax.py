@@ -7,7 +7,9 @@ this inside a bounded child process: some inputs end the process, not the call.
 
 from __future__ import annotations
 
+import logging
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
@@ -39,7 +41,11 @@ MAX_IRI_BYTES = 2 * 1024
 
 Quad = tuple[Node, URIRef, Node, URIRef | BNode | None]
 
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
+_BOOLEAN = _XSD + "boolean"
+_STRING = _XSD + "string"
+_MARKUP = frozenset((_RDF + "XMLLiteral", _RDF + "HTML"))
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -121,13 +127,15 @@ def parse(
     data = data.removeprefix(_BOM)
     if format is Syntax.RDFXML:
         _refuse_entities(data)
+    logging.getLogger("rdflib.term").addFilter(_is_worth_telling)
+    iris = _Iris(data)
     try:
         for quad in ox.parse(data, format=_ENGINE_FORMATS[format], base_iri=base):
             yield (
-                _term(quad.subject, data),
-                URIRef(_iri(quad.predicate.value, data)),
-                _term(quad.object, data),
-                _graph_name(quad.graph_name, data),
+                _term(quad.subject, iris),
+                iris[quad.predicate.value],
+                _term(quad.object, iris),
+                _graph_name(quad.graph_name, iris),
             )
     except (SyntaxError, ValueError, OSError) as error:
         raise _translated(error) from error
@@ -187,30 +195,43 @@ def _translated(error: Exception) -> FormatError:
     )
 
 
-def _iri(value: str, data: bytes) -> str:
-    if len(value.encode("utf-8")) > MAX_IRI_BYTES:
-        raise FormatError(
-            f"An IRI is longer than {MAX_IRI_BYTES} bytes.",
-            hint="Use a shorter IRI.",
-            **_where(data, value),
-        )
-    return value
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Drop rdflib's traceback on an ill-typed literal, which is a finding to us."""
+    return not str(record.msg).startswith("Failed to convert Literal lexical form")
 
 
-def _term(term: Any, data: bytes) -> Node:
+class _Iris(dict[str, URIRef]):
+    """The IRIs of one document, each checked and made once."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.data = data
+
+    def __missing__(self, value: str) -> URIRef:
+        if len(value.encode("utf-8")) > MAX_IRI_BYTES:
+            raise FormatError(
+                f"An IRI is longer than {MAX_IRI_BYTES} bytes.",
+                hint="Use a shorter IRI.",
+                **_where(self.data, value),
+            )
+        made = self[value] = URIRef(value)
+        return made
+
+
+def _term(term: Any, iris: _Iris) -> Node:
     if isinstance(term, ox.NamedNode):
-        return URIRef(_iri(term.value, data))
+        return iris[term.value]
     if isinstance(term, ox.BlankNode):
         return BNode(term.value)
     if isinstance(term, ox.Literal) and term.direction is None:
-        return _literal(term, data)
+        return _literal(term, iris)
     raise FormatError(
         "Triple terms and text directions are not supported.",
         hint="State it in plain RDF 1.1.",
     )
 
 
-def _literal(term: ox.Literal, data: bytes) -> Literal:
+def _literal(term: ox.Literal, iris: _Iris) -> Literal:
     value = term.value
     if len(value) * 4 > MAX_LITERAL_BYTES:
         size = len(value.encode("utf-8"))
@@ -218,31 +239,42 @@ def _literal(term: ox.Literal, data: bytes) -> Literal:
             raise FormatError(
                 f"A text of {size} bytes is longer than {MAX_LITERAL_BYTES} bytes.",
                 hint="Shorten the text or link to a document.",
-                **_where(data, value),
+                **_where(iris.data, value),
             )
     if _CONTROL.search(value):
         raise FormatError(
             "A text holds a control character, which XML cannot carry.",
             hint="Remove the character.",
-            **_where(data, value),
+            **_where(iris.data, value),
         )
     if term.language:
         return Literal(value, lang=term.language)
-    if term.datatype.value == _XSD + "string":
+    kind = term.datatype.value
+    if kind == _STRING:
         return Literal(value)
-    datatype = URIRef(_iri(term.datatype.value, data))
-    return Literal(value, datatype=datatype, normalize=False)
+    if kind in _MARKUP:
+        # rdflib would run an XML parser over the text.
+        raise FormatError(
+            "Texts that hold markup (rdf:XMLLiteral, rdf:HTML) are not read.",
+            hint="Write plain text with a language.",
+            **_where(iris.data, value),
+        )
+    if kind == _BOOLEAN and value not in {"true", "false", "1", "0"}:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Literal(value, datatype=iris[kind], normalize=False)
+    return Literal(value, datatype=iris[kind], normalize=False)
 
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def _graph_name(term: Any, data: bytes) -> URIRef | BNode | None:
+def _graph_name(term: Any, iris: _Iris) -> URIRef | BNode | None:
     if isinstance(term, ox.DefaultGraph):
         return None
     if isinstance(term, ox.BlankNode):
         return BNode(term.value)
-    return URIRef(_iri(term.value, data))
+    return iris[term.value]
 
 
 def serialize(

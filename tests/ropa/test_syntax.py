@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.term import BNode, Literal, URIRef
@@ -131,6 +131,34 @@ def test_a_decimal_bomb_stays_small() -> None:
     assert syntax.digest([quad[:3] for quad in quads]).startswith("sha256:")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("abc", "integer"),
+        ("9" * 5000, "integer"),
+        ("2020-99-99", "date"),
+        ("maybe", "boolean"),
+        ("P", "duration"),
+        ("zz", "hexBinary"),
+    ],
+)
+def test_an_ill_typed_value_is_read_in_silence(
+    text: str, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A wrong value is a finding for the rules; nothing is printed about it here."""
+    quads = read(f"<s> <p> '{text}'^^<{XSD[name]}> .")
+    assert str(quads[0][2]) == text
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("name", ["XMLLiteral", "HTML"])
+def test_markup_is_refused(name: str) -> None:
+    """No XML parser is started by a text that claims to be markup."""
+    bomb = "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"
+    with pytest.raises(FormatError, match="markup"):
+        read(f'<s> <p> "{bomb}"^^<{PREFIXES["rdf"]}{name}> .')
+
+
 def test_triple_terms_are_refused() -> None:
     """What RDF 1.1 does not have is an error, not half read."""
     with pytest.raises(FormatError, match="Triple terms"):
@@ -161,6 +189,7 @@ TRIPLES = st.tuples(
 
 
 @pytest.mark.parametrize("format", list(Syntax))
+@settings(deadline=None)
 @given(triples=st.lists(TRIPLES, max_size=8))
 def test_what_is_written_reads_back_the_same(
     format: Syntax, triples: list[tuple[URIRef, URIRef, URIRef | Literal]]
