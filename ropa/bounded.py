@@ -135,13 +135,11 @@ def _places() -> Any:
     """Give the semaphore that caps the children of this process."""
     import threading
 
-    global _semaphore  # noqa: PLW0603 - made when first needed: threads are for parents
-    if _semaphore is None:
-        _semaphore = threading.BoundedSemaphore(MAX_AT_ONCE)
-    return _semaphore
+    return _shared.setdefault("places", threading.BoundedSemaphore(MAX_AT_ONCE))
 
 
-_semaphore: Any = None
+# Filled when first needed: threads are for parents only, and cost a child's start.
+_shared: dict[str, Any] = {}
 
 
 def _run(

@@ -32,7 +32,9 @@ __all__ = ["Reading", "read", "read_file", "read_untrusted", "recognise"]
 MAX_BYTES = 10 * 1024 * 1024
 MAX_TRIPLES = 200_000
 MAX_NESTING = 200
-LIMITS = bounded.Limits(seconds=20.0)
+# Larger texts are read without noting lines, which takes longer than parsing.
+MAX_MAPPED_TRIPLES = 50_000
+LIMITS = bounded.Limits(seconds=30.0)
 STANDARD_INPUT = "-"
 
 _BOM = b"\xef\xbb\xbf"
@@ -78,7 +80,7 @@ class Reading:
     Attributes:
         name: file name or what stands for it.
         graph: its statements; no blank nodes, literals as they were written.
-        lines: where each statement stands in the text.
+        lines: where each statement stands; nothing for a very large text.
         syntax: how it was written.
     """
 
@@ -165,7 +167,7 @@ def read_untrusted(
         form = recognise(body, name=name, syntax=syntax)
         header, content = bounded.call(
             "ropa.formats.rdf:read",
-            {"syntax": form.value, "base": base},
+            {"syntax": form.value, "base": base, "max_triples": MAX_TRIPLES},
             body,
             limits=LIMITS,
         )
@@ -253,7 +255,7 @@ def read(
     """Parse one text; a bounded task.
 
     Args:
-        header: ``syntax`` and ``base``.
+        header: ``syntax``, ``base``, and ``max_triples``, the most that are read.
         body: the text, in UTF-8.
         seal: shuts this process in; called before the text is looked at.
 
@@ -270,7 +272,8 @@ def read(
     text = body.removeprefix(_BOM).decode("utf-8")
     try:
         _look_ahead(text, form)
-        quads = list(_capped(rdf_syntax.parse(text, form, base=base)))
+        parsed = rdf_syntax.parse(text, form, base=base)
+        quads = list(_capped(parsed, header["max_triples"]))
     except FormatError as error:
         raise _with_guess(error, text, form) from error
     if not quads:
@@ -282,7 +285,8 @@ def read(
     rows: dict[str, None] = {}
     for s, p, o in _skolemised(quads, base):
         rows[f"{rdf_syntax.n3(s)} {rdf_syntax.n3(p)} {rdf_syntax.n3(o)} .\n"] = None
-    lines = turtle_lines.scan(text, form, base)
+    is_small = len(quads) <= MAX_MAPPED_TRIPLES
+    lines = turtle_lines.scan(text, form, base) if is_small else LineMap()
     return {"lines": lines.to_json()}, "".join(rows).encode()
 
 
@@ -296,13 +300,13 @@ def _with_guess(error: FormatError, text: str, form: Syntax) -> FormatError:
     return FormatError(error.message, hint=hint.strip(), **error.details)
 
 
-def _capped(quads: Iterable[Quad]) -> Iterator[Quad]:
+def _capped(quads: Iterable[Quad], most: int) -> Iterator[Quad]:
     for number, quad in enumerate(quads, start=1):
-        if number > MAX_TRIPLES:
+        if number > most:
             raise TooLarge(
-                f"The text holds more than {MAX_TRIPLES} statements.",
+                f"The text holds more than {most} statements.",
                 hint="Split it into several files.",
-                limit=MAX_TRIPLES,
+                limit=most,
             )
         yield quad
 
@@ -457,7 +461,7 @@ def _skolemised(quads: list[Quad], base: str) -> Iterator[tuple[Node, Node, Node
     that the same text gives the same names.
     """
     owners = _owners(quads, base)
-    taken = {str(term) for s, p, o, _ in quads for term in (s, p, o)}
+    taken = {str(term) for s, p, o, _ in quads for term in (s, p, o)} if owners else ()
     numbers: dict[URIRef, int] = {}
     names: dict[BNode, URIRef] = {}
 
@@ -495,18 +499,19 @@ def _owners(quads: list[Quad], base: str) -> dict[BNode, URIRef]:
             parents[s] = graph
     fallback = first or URIRef(f"{base.split('#', 1)[0]}unnamed")
     owners: dict[BNode, URIRef] = {}
-    for quad in quads:
-        for node in (quad[0], quad[2]):
-            path: list[BNode] = []
-            at: Node | None = node
-            seen: set[Node] = set()
-            while isinstance(at, BNode) and at not in owners and at not in seen:
-                path.append(at)
-                seen.add(at)
-                at = parents.get(at)
-            if isinstance(at, BNode):
-                owner = owners.get(at, fallback)
-            else:
-                owner = entry.document(at) if at is not None else fallback
-            owners.update(dict.fromkeys(path, owner))
+    for node in (term for quad in quads for term in (quad[0], quad[2])):
+        if not isinstance(node, BNode):
+            continue
+        path: dict[Node, None] = {}
+        at: Node | None = node
+        # Up to a node that is owned or named; a circle leads nowhere.
+        while isinstance(at, BNode) and at not in owners and at not in path:
+            path[at] = None
+            at = parents.get(at)
+        owner = fallback
+        if isinstance(at, BNode):
+            owner = owners.get(at, fallback)
+        elif at is not None:
+            owner = entry.document(at)
+        owners.update((one, owner) for one in path if isinstance(one, BNode))
     return owners

@@ -232,7 +232,7 @@ class TestLimits:
 
     def test_busy(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
         """Over the cap a caller waits briefly, then is told to come again."""
-        monkeypatch.setattr(bounded, "_semaphore", threading.BoundedSemaphore(1))
+        monkeypatch.setitem(bounded._shared, "places", threading.BoundedSemaphore(1))
         monkeypatch.setattr(bounded, "MAX_WAIT_SECONDS", 0.2)
 
         def occupy() -> None:

@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import resource
+import subprocess
 import sys
 import time
 import zipfile
@@ -278,11 +279,38 @@ class TestHostileTexts:
             read(HOSTILE[case][1])
         assert suffix in caught.value.hint
 
+    @pytest.mark.deep
+    def test_at_the_limit(self) -> None:
+        """As many statements as are allowed are read within the deadline."""
+        text = "".join(f"<a{n}#x> <b> {n % 10} .\n" for n in range(rdf.MAX_TRIPLES))
+        reading = read(text)
+        assert len(reading.graph) == rdf.MAX_TRIPLES
+        assert reading.lines.line(URIRef(BASE + "a7#x")) is None
+
+    def test_nothing_is_logged(self) -> None:
+        """Reading an ordinary text makes no noise, in the child neither."""
+        text = b'<a> <b> "x y", [ <c> "<" ] .'
+        noise = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from ropa.formats import rdf;"
+                "rdf.read({'syntax': 'turtle', 'base': 'http://x/', 'max_triples': 9},"
+                " sys.stdin.buffer.read(), lambda: None)",
+            ],
+            input=text,
+            capture_output=True,
+            check=True,
+        )
+        assert noise.stderr == noise.stdout == b""
+
     def test_many_statements(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The number of statements is capped while they are read."""
-        text = "".join(f"<a{n}> <b> {n % 10} .\n" for n in range(rdf.MAX_TRIPLES + 1))
-        with pytest.raises(TooLarge, match="statements"):
-            read(text)
+        monkeypatch.setattr(rdf, "MAX_TRIPLES", 1000)
+        text = "".join(f"<a{n}> <b> {n} .\n" for n in range(1000))
+        assert len(read(text).graph) == 1000
+        with pytest.raises(TooLarge, match="more than 1000 statements"):
+            read(text + "<a> <b> 1 .")
 
     def test_too_slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Reading is ended at its deadline."""
@@ -351,7 +379,7 @@ def test_every_error_is_ours() -> None:
 
     luck = random.Random(5)
     signs = ["<a>", "<b>", '"x"', "[", "]", "(", ")", ".", ";", "{", "}", "@en", "^^"]
-    for _ in range(20):
+    for _ in range(10):
         text = " ".join(luck.choices(signs, k=12))
         try:
             read(text, luck.choice(["a.ttl", "a.jsonld", "a.rdf", "a.nq", "a"]))
