@@ -193,14 +193,14 @@ class TestLimits:
         started = time.monotonic()
         with pytest.raises(LimitReached) as caught:
             call(task, limits=Limits(seconds=0.5))
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
         assert caught.value.details == {"limit": "seconds", "seconds": 0.5}
 
     def test_offspring_ends(self, call: Call, tmp_path: Path) -> None:
         """What the child started ends with it, and no process is left behind."""
         file = tmp_path / "pids"
         with pytest.raises(LimitReached):
-            call("offspring", {"file": str(file)}, limits=Limits(seconds=1))
+            call("offspring", {"file": str(file)}, limits=Limits(seconds=3))
         child, grandchild = map(int, file.read_text().split())
         time.sleep(0.1)
         assert not Path(f"/proc/{child}").exists()
@@ -218,7 +218,7 @@ class TestLimits:
     def test_end_of_the_engine(self, call: Call, task: str, limit: str) -> None:
         """A child that dies is told as a limit; the caller lives on."""
         with pytest.raises(LimitReached) as caught:
-            call(task, limits=Limits(memory_bytes=64 * 1024 * 1024))
+            call(task, limits=Limits(seconds=60, memory_bytes=64 * 1024 * 1024))
         assert caught.value.details["limit"] == limit
         assert call("echo", {"after": task})[0] == {"after": task}
 

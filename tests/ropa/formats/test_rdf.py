@@ -257,7 +257,7 @@ class TestHostileTexts:
         started = time.monotonic()
         with pytest.raises(FormatError) as caught:
             read(text, name)
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 20
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
         message = caught.value.message
         assert message.startswith(name)

@@ -22,6 +22,8 @@ from ropa.store.base import Store
 A = URIRef("http://example.org/a")
 P = URIRef("http://example.org/p")
 ROWS = 300
+# Where another limit is meant, a busy machine must not reach the deadline first.
+PATIENT = Limits(seconds=60)
 
 Ask = Callable[..., tuple[dict[str, Any], bytes]]
 
@@ -163,7 +165,7 @@ class TestLimits:
         with pytest.raises(LimitReached) as caught:
             ask(query, limits=Limits(seconds=1))
         assert caught.value.details["limit"] == "seconds"
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
 
     def test_memory_bomb(self, ask: Ask) -> None:
         """A text that multiplies itself ends the child, not this process."""
@@ -171,7 +173,7 @@ class TestLimits:
             f"BIND(CONCAT({', '.join([f'?a{n}'] * 40)}) AS ?a{n + 1})" for n in range(6)
         )
         with pytest.raises(LimitReached) as caught:
-            ask(f"SELECT ?a6 {{ BIND('{'x' * 40}' AS ?a0) {grown} }}")
+            ask(f"SELECT ?a6 {{ BIND('{'x' * 40}' AS ?a0) {grown} }}", limits=PATIENT)
         assert caught.value.details["limit"] == "memory"
 
     @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ class TestLimits:
     )
     def test_just_below_the_caps(self, ask: Ask, query: str) -> None:
         """What the guard lets through does not end the engine."""
-        assert ask(query)[0]["kind"] in {"ask", "select"}
+        assert ask(query, limits=PATIENT)[0]["kind"] in {"ask", "select"}
 
 
 class TestReach:
