@@ -25,7 +25,7 @@ from ropa import rules as rulebook
 from ropa.errors import InputError, InternalError, LimitReached
 from ropa.findings import Finding, Report, report_graph
 from ropa.rules import SEVERITIES, Rule
-from ropa.structure import Found, structural
+from ropa.structure import DAYS_DISAGREE, Found, structural
 from ropa.surroundings import CONTEXT, context, profiles
 from ropa.terms import DPV, RDF, ROPA, SH, XSD
 
@@ -215,7 +215,11 @@ def _engine() -> _Engine:
         compiled = ShapesGraph(copy, logger=log).shapes
     except ReportableRuntimeError as error:
         raise InternalError("The shapes cannot be compiled.") from error
-    ordered = sorted(compiled, key=lambda shape: str(shape.node))
+    judged_here = rulebook.rule(DAYS_DISAGREE).shape
+    ordered = sorted(
+        (shape for shape in compiled if shape.node != judged_here),
+        key=lambda shape: str(shape.node),
+    )
     return _Engine(tuple(ordered), SHACLExecutor(advanced_mode=False))
 
 
