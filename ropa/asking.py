@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from rdflib import Graph
 from rdflib.term import URIRef
@@ -20,7 +20,7 @@ from ropa.formats.results import Answer, read_answer
 from ropa.store.base import Store, Table
 from ropa.syntax import Syntax, parse
 
-__all__ = ["Answer", "ask", "companies", "known_company", "query"]
+__all__ = ["Answer", "ask", "companies", "known_company", "query", "sparql"]
 
 MAX_ROWS = 10_000
 """Rows or triples after which the answer of a free query is cut."""
@@ -33,13 +33,13 @@ ORDER BY ?company
 """
 
 
-def companies(store: Store) -> Mapping[str, URIRef]:
+def companies(store: Selects) -> Mapping[str, URIRef]:
     """Give the companies that keep a record, by slug."""
     found = (URIRef(str(iri)) for (iri,) in store.select(_COMPANIES).rows)
     return {entry.slug(iri): iri for iri in found}
 
 
-def known_company(store: Store, company: str) -> URIRef:
+def known_company(store: Selects, company: str) -> URIRef:
     """Find a company by its slug or full IRI.
 
     Raises:
@@ -65,8 +65,15 @@ def known_company(store: Store, company: str) -> URIRef:
     )
 
 
+class Selects(Protocol):
+    """Whatever answers our own SELECT queries: a store, or a server."""
+
+    def select(self, text: str) -> Table:
+        """Answer a SELECT query."""
+
+
 def ask(
-    store: Store,
+    store: Selects,
     name: str,
     *,
     company: str | None = None,
@@ -96,6 +103,30 @@ def ask(
         InputError: a parameter is unknown, not of its kind, or not taken by this
             question (``claims``).
     """
+    return store.select(
+        sparql(
+            store,
+            name,
+            company=company,
+            as_of=as_of,
+            lang=lang,
+            claims=claims,
+            **unknown,
+        )
+    )
+
+
+def sparql(
+    store: Selects,
+    name: str,
+    *,
+    company: str | None = None,
+    as_of: date | str | None = None,
+    lang: str | None = None,
+    claims: str | None = None,
+    **unknown: Any,
+) -> str:
+    """Give the SPARQL text of a named question, filled in; arguments as for `ask`."""
     question = queries.load(name)
     if unknown:
         raise InputError(
@@ -115,7 +146,7 @@ def ask(
     if lang is not None and "lang" in question.parameters:
         given["lang"] = lang
     given = {key: value for key, value in given.items() if value is not None}
-    return store.select(question.render(**given))
+    return question.render(**given)
 
 
 def query(

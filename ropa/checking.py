@@ -78,9 +78,7 @@ def review(
     body = b"\x00".join(
         syntax.serialize(graph, syntax.Syntax.NTRIPLES) for graph in (data, context)
     )
-    _, answer = bounded.call(
-        "ropa.validation:check", header, body, limits=CHECK_LIMITS
-    )
+    _, answer = bounded.call("ropa.validation:check", header, body, limits=CHECK_LIMITS)
     return validation.Report.from_json(answer)
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -36,6 +37,7 @@ class Door(click.Group):
     """Turns our errors into words and exit codes; a traceback only with --debug."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and answer for what it raises."""
         try:
             return super().invoke(ctx)
         except RopaError as error:
@@ -184,11 +186,17 @@ def serve(ctx: click.Context, host: str, port: int, browse: bool) -> None:
             import webbrowser
 
             webbrowser.open(server.url)
+        signal.signal(signal.SIGTERM, _end)
         if address == MEMORY:
             server.run()
         else:
             with folder.served_at(Path(address).expanduser(), server.url):
                 server.run()
+
+
+def _end(*_: object) -> NoReturn:
+    """End in order when told to: the address in the folder goes, the store closes."""
+    raise SystemExit(0)
 
 
 def _ready(counts: dict[str, int], url: str) -> str:
@@ -210,7 +218,9 @@ def _has_screen() -> bool:
 
 @main.command()
 @click.argument("folder_", metavar="FOLDER", type=click.Path(path_type=Path))
-@click.option("--base-iri", default="", help="IRI that names of own entries begin with.")
+@click.option(
+    "--base-iri", default="", help="IRI that names of own entries begin with."
+)
 def init(folder_: Path, base_iri: str) -> None:
     """Make an own, empty register in FOLDER."""
     from ropa.register import Register
@@ -252,11 +262,10 @@ def ask(
         return
     given = dict(_pair(text) for text in parameters)
     given.setdefault("lang", lang)
-    question = queries.load(name)
-    if sparql:
-        click.echo(question.render(**given))
-        return
     with _register(ctx) as register:
+        if sparql:
+            click.echo(register.sparql(name, **given))
+            return
         _write(results.write(register.ask(name, **given), kind, lang=lang))
 
 
@@ -291,11 +300,10 @@ def query(ctx: click.Context, file: str, kind: str) -> None:
 
 def _text(file: str) -> str:
     try:
-        data = (
-            click.get_binary_stream("stdin").read()
-            if file == "-"
-            else Path(file).read_bytes()
-        )
+        if file == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            data = Path(file).read_bytes()
         return data.decode("utf-8-sig")
     except OSError as error:
         raise InputError(
@@ -402,9 +410,7 @@ def check(
 ) -> None:
     """Check what is in the register."""
     with _register(ctx) as register:
-        report = register.check(
-            company, as_of=as_of, rules=frozenset(rules) or None
-        )
+        report = register.check(company, as_of=as_of, rules=frozenset(rules) or None)
     _tell(ctx, report, kind, fail_on)
 
 
@@ -422,7 +428,8 @@ def add(
         together = functools.reduce(lambda a, b: a + b, (r.graph for r in readings))
         saved = register.add(together, author=author or _user(), reason=reason)
     for one in saved:
-        click.echo(one.line(ctx.obj["lang"]))
+        state = "new" if one.created else "replaced"
+        click.echo(f"{one.iri} ({state}, {one.findings} findings)")
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""Explain a rule, a term or a question, in words kept in shapes, ontology and queries."""
+"""Explain a rule, a term or a question, in the words of shapes, ontology, queries."""
 
 from __future__ import annotations
 

@@ -8,12 +8,12 @@ Source: PROV-O; GDPR Art. 5(2) (accountability).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rdflib import Graph
-from rdflib.term import Literal, URIRef
+from rdflib.term import Literal, Node, URIRef
 
 from ropa.terms import PROV, RDF, ROPA, XSD
 
@@ -102,16 +102,23 @@ def change(
         graph.add((part, PROV.specializationOf, entry))
         graph.add((part, PROV.wasGeneratedBy, iri))
         if digest is None:
-            graph.add((part, PROV.invalidatedAtTime, Literal(
-                moment, datatype=XSD.dateTime, normalize=False)))
+            graph.add(
+                (
+                    part,
+                    PROV.invalidatedAtTime,
+                    Literal(moment, datatype=XSD.dateTime, normalize=False),
+                )
+            )
         else:
             graph.add((part, ROPA.digest, Literal(digest)))
     return iri, graph
 
 
-def last_author(rows: Iterable[tuple[URIRef, ...]]) -> dict[URIRef, tuple[URIRef, str]]:
+def last_author(
+    rows: Iterable[Sequence[Node | None]],
+) -> dict[URIRef, tuple[URIRef, str]]:
     """Fold the rows of ``LATEST_REVISIONS`` to the newest agent and digest of each."""
     latest: dict[URIRef, tuple[URIRef, str]] = {}
     for entry, _, agent, digest in rows:
-        latest[entry] = (agent, str(digest or ""))
+        latest[URIRef(str(entry))] = (URIRef(str(agent)), str(digest or ""))
     return latest

@@ -165,6 +165,10 @@ class Register:
             self.refresh_findings()
         return asking.ask(self._store, name, **parameters)
 
+    def sparql(self, name: str, **parameters: Any) -> str:
+        """Give the SPARQL text of a named question, filled in."""
+        return asking.sparql(self._store, name, **parameters)
+
     def query(self, text: str, **limits: Any) -> asking.Answer:
         """Run anyone's SPARQL in a bounded child process."""
         return asking.query(self._store, text, **limits)
@@ -264,9 +268,7 @@ class Register:
             if not stale:
                 return
             entries = {iri: self._store.graph(iri) for iri in stale}
-            report = checking.review(
-                self._store, self.vocabulary, entries, as_of=today
-            )
+            report = checking.review(self._store, self.vocabulary, entries, as_of=today)
             self._store.write(saving.findings_of(report, entries))
 
     def _stale(self, today: date) -> list[URIRef]:
@@ -398,5 +400,3 @@ def _open_patiently(path: Path) -> Store:
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-

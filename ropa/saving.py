@@ -37,13 +37,21 @@ SELECT DISTINCT ?entry WHERE {{
 
 @dataclass(frozen=True)
 class Saved:
-    """One entry that was written."""
+    """One entry that was written.
+
+    Attributes:
+        iri: the entry.
+        revision: its digest from now on.
+        created: whether it is new in the register.
+        change: the change that records it.
+        findings: how many findings are kept with it.
+    """
 
     iri: URIRef
     revision: str
     created: bool
     change: URIRef
-    report: validation.Report
+    findings: int
 
 
 def add(
@@ -114,7 +122,7 @@ def add(
             revision=revisions[iri],
             created=not len(before[iri]),
             change=change,
-            report=report.about([iri]),
+            findings=len(report.about([iri]).findings),
         )
         for iri in sorted(entries)
     ]

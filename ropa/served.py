@@ -7,7 +7,7 @@ once which of the two a person gets.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ import urllib3
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import checking, entry, errors, folder, syntax, validation
+from ropa import asking, checking, entry, errors, folder, syntax, validation
 from ropa.asking import Answer
 from ropa.errors import InternalError, RopaError, StoreUnreachable
 from ropa.formats import results
 from ropa.formats.rdf import Reading
 from ropa.register import Register
+from ropa.saving import Saved
 from ropa.store.base import Table
 
 RESULTS_JSON = "application/sparql-results+json"
@@ -68,6 +69,14 @@ class Served:
             "GET", f"/questions/{name}", parameters, accept=RESULTS_JSON
         )
         return results.read_sparql_json(answer)
+
+    def sparql(self, name: str, **parameters: Any) -> str:
+        """Give the SPARQL text of a named question, filled in."""
+        return asking.sparql(self, name, **parameters)
+
+    def select(self, text: str) -> Table:
+        """Run a query of our own through the endpoint."""
+        return self.query(text).table or Table([], [])
 
     def query(self, text: str, **_: Any) -> Answer:
         """Run any SPARQL query; the server's limits hold."""
@@ -142,7 +151,7 @@ class Served:
         author: str,
         reason: str = "",
         expected: str | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Saved]:
         """Save the entries of a graph on the server, all or none."""
         answer = self._call(
             "POST",
@@ -152,8 +161,27 @@ class Served:
             body=_joined([graph]),
             content_type=NTRIPLES,
         )
-        saved: list[dict[str, Any]] = json.loads(answer)["saved"]
-        return saved
+        return [
+            Saved(
+                iri=URIRef(one["iri"]),
+                revision=one["revision"],
+                created=one["created"],
+                change=URIRef(one["change"]),
+                findings=one["findings"],
+            )
+            for one in json.loads(answer)["saved"]
+        ]
+
+    def remove(
+        self, iri: URIRef, *, author: str, reason: str = "", expected: str | None = None
+    ) -> None:
+        """Take an entry out of the served register."""
+        self._call(
+            "DELETE",
+            "/rdf-graphs",
+            {"graph": entry.document(iri), "author": author, "reason": reason or None},
+            headers={"If-Match": entry.etag(expected) if expected else "*"},
+        )
 
     def _call(
         self,
@@ -164,16 +192,17 @@ class Served:
         accept: str = "application/json",
         body: bytes | None = None,
         content_type: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         given = {k: v for k, v in (parameters or {}).items() if v is not None}
         url = self.address + path
         if given:
             url += "?" + urlencode(given, doseq=True)
-        headers = {"Accept": accept}
+        sent = {"Accept": accept, **(headers or {})}
         if content_type:
-            headers["Content-Type"] = content_type
+            sent["Content-Type"] = content_type
         try:
-            answer = self._pool.request(method, url, body=body, headers=headers)
+            answer = self._pool.request(method, url, body=body, headers=sent)
         except urllib3.exceptions.HTTPError as error:
             raise StoreUnreachable(
                 f"The server at {self.address} does not answer.",

@@ -21,6 +21,8 @@ from ropa.terms import DCT, DPV, RDFS, SKOS
 LANGUAGES = ("en", "fr")
 MAX_TEXT_CHARACTERS = 120
 
+# A title is quoted within a sentence; a name is not.
+_QUOTED = {"en": "“{}”", "fr": "« {} »"}
 _PLACE = re.compile(r"\{(focus|value|field|nearest|as_of)\}")
 
 
@@ -63,6 +65,11 @@ def field_label(graph: Graph, found: Found) -> dict[str, str]:
 def message(rule: Rule, found: Found, graph: Graph, as_of: date) -> dict[str, str]:
     """Fill the message of a rule, by language."""
     names = {"focus": label(graph, found.focus), "field": field_label(graph, found)}
+    if (found.focus, DCT.title, None) in graph:
+        names["focus"] = {
+            lang: _QUOTED.get(lang, "{}").format(text)
+            for lang, text in names["focus"].items()
+        }
     if found.value is not None:
         names["value"] = label(graph, found.value)
         if found.nearest or found.rule == "unknown-term":
@@ -89,7 +96,10 @@ def _short(iri: str) -> str:
     if known != iri:
         return known
     document, _, fragment = iri.partition("#")
-    name = document.rstrip("/").rsplit("/", 1)[-1]
+    # As the commands take it: "wpo", or "wpo/marketing" for an activity.
+    _, room, name = document.rpartition("/activities/")
+    if not room:
+        name = document.rstrip("/").rsplit("/", 1)[-1]
     return f"{name}#{fragment}" if fragment else name or iri
 
 

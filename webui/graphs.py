@@ -119,7 +119,7 @@ def _save(graph: Graph, expected: str | None) -> Response:
             "revision": one.revision,
             "created": one.created,
             "change": str(one.change),
-            "findings": len(one.report.findings),
+            "findings": one.findings,
         }
         for one in saved
     ]

@@ -57,7 +57,9 @@ def test_split_sorts_by_document_and_loses_nothing() -> None:
 def test_split_refuses_nodes_without_names(where: str) -> None:
     """No blank node is stored, whichever side it stands on."""
     node = BNode()
-    triple = (node, ROPA.about, PART) if where == "subject" else (PART, ROPA.about, node)
+    triple = (
+        (node, ROPA.about, PART) if where == "subject" else (PART, ROPA.about, node)
+    )
     with pytest.raises(FormatError, match="without a name"):
         entry.split([triple])
 
@@ -108,7 +110,10 @@ def test_a_mixed_period_has_no_simple_duration() -> None:
 def test_digest_ignores_order_and_sees_every_change() -> None:
     """Equal statements have equal revisions, others do not."""
     one, two = Graph(), Graph()
-    triples = [(PART, ROPA.period, Literal("P1Y")), (PART, ROPA.isMaximum, Literal(True))]
+    triples = [
+        (PART, ROPA.period, Literal("P1Y")),
+        (PART, ROPA.isMaximum, Literal(True)),
+    ]
     for triple in triples:
         one.add(triple)
     for triple in reversed(triples):

@@ -25,7 +25,14 @@ def test_the_folder_is_for_its_owner_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "base",
-    ["", "data/", "ftp://x/", "https://example.org/data", "https://x/ y/", "http://x/#/"],
+    [
+        "",
+        "data/",
+        "ftp://x/",
+        "https://example.org/data",
+        "https://x/ y/",
+        "http://x/#/",
+    ],
 )
 def test_a_base_that_names_cannot_build_on_is_refused(
     tmp_path: Path, base: str

@@ -17,7 +17,9 @@ from ropa import entry, folder, packaged
 from ropa import register as register_module
 from ropa.errors import Conflict, EntryRejected, InputError, NotFound, StoreLocked
 from ropa.formats import rdf
+from ropa.formats.turtle_lines import LineMap
 from ropa.register import Register
+from ropa.syntax import Syntax
 from ropa.terms import DCT, DPV, RDF, ROPA
 
 WPO = URIRef(packaged.EXAMPLES_BASE + "companies/wpo")
@@ -82,6 +84,7 @@ def test_a_second_process_is_told_to_use_the_first(
             textwrap.dedent(
                 f"""
                 from ropa.register import Register
+from ropa.syntax import Syntax
                 register = Register.open({str(place)!r})
                 print("open", flush=True)
                 input()
@@ -167,8 +170,7 @@ def test_an_activity_is_checked_against_the_company_in_the_register(
     graph.add((new, DCT.title, Literal("Newsletter", lang="en")))
     graph.add((new, DCT.isPartOf, URIRef(f"{WPO}#record")))
     graph.add((new, DPV.hasDataController, WPO))
-    empty = rdf.LineMap.empty() if hasattr(rdf.LineMap, "empty") else rdf.LineMap({})
-    report = register.validate([rdf.Reading("new", graph, empty)])
+    report = register.validate([rdf.Reading("new", graph, LineMap(), Syntax.TURTLE)])
     assert not report.is_blocking
     assert {f.severity for f in report.findings} <= {"info", "warning"}
 
@@ -179,7 +181,9 @@ def test_the_law_of_another_day_is_applied(register: Register) -> None:
     now = register.check("wpo", as_of=date(2026, 11, 22))
     fallen = {f.rule for f in now.findings} - {f.rule for f in then.findings}
     assert fallen
-    assert all("transfer" in rule or "tool" in rule or "decision" in rule for rule in fallen)
+    assert all(
+        "transfer" in rule or "tool" in rule or "decision" in rule for rule in fallen
+    )
 
 
 def test_an_unknown_company_is_not_an_empty_report(register: Register) -> None:
@@ -270,8 +274,9 @@ def test_a_removed_entry_is_gone_and_its_change_stays(fresh_register: Register) 
     with pytest.raises(NotFound):
         fresh_register.read(MARKETING)
     assert not len(fresh_register.graph(entry.findings_graph(MARKETING)))
-    assert "ended" in str(fresh_register.select(
-        "SELECT ?r WHERE { GRAPH ?g { ?c ropa:reason ?r } }").rows)
+    assert "ended" in str(
+        fresh_register.select("SELECT ?r WHERE { GRAPH ?g { ?c ropa:reason ?r } }").rows
+    )
 
 
 def test_a_record_with_activities_is_not_removed(fresh_register: Register) -> None:
