@@ -157,7 +157,7 @@ def _joined(data: Graph, context: Graph, as_of: date) -> Graph:
 def _finding(
     found: Found, rule: Rule, profile: URIRef, whole: Graph, as_of: date
 ) -> Finding:
-    path = found.path or rule.field_path
+    path = found.path or _path_to(whole, found) or rule.field_path
     found = Found(
         found.rule, found.focus, path, found.value, found.shape, found.nearest
     )
@@ -176,6 +176,14 @@ def _finding(
         label=wording.label(whole, found.focus),
         field=wording.field_label(whole, found),
     )
+
+
+def _path_to(whole: Graph, found: Found) -> URIRef | None:
+    """Find the property that leads to the value, where a shape follows several."""
+    if found.value is None:
+        return None
+    ways = whole.predicates(found.focus, found.value, unique=True)
+    return min((URIRef(str(way)) for way in ways), default=None)
 
 
 def _order(finding: Finding) -> tuple[str, bool, int, str, str, str]:

@@ -354,6 +354,15 @@ def test_days_are_judged_as_published(amounts: list[int], off: int) -> None:
     assert here is published is (off == 0 or period == "P")
 
 
+def test_a_rule_over_several_properties_names_the_one() -> None:
+    """The field of a finding is the property that leads to the value."""
+    linked = "<companies/example-bakery#record> dpv:hasAuthority <organisations/cnl> ."
+    (finding,) = check(example("good") + linked).findings
+    assert (finding.rule, finding.severity) == ("reference-unknown", "warning")
+    assert finding.path == DPV.hasAuthority
+    assert finding.field["fr"] == "Autorité de contrôle"
+
+
 def test_nothing_to_check_is_an_error() -> None:
     """An empty graph does not pass silently."""
     with pytest.raises(InputError, match="no statement"):
