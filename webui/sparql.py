@@ -34,7 +34,6 @@ from webui.tables import Cells, column_name
 
 if TYPE_CHECKING:
     from ropa.asking import Answer
-
     from ropa.queries import Question
 
 pages = Blueprint("sparql", __name__)

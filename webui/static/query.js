@@ -31,6 +31,9 @@
   });
   area.hidden = true;
   const input = editor.getInputField();
+  // What scrolls must be reachable without a mouse.
+  const scroller = editor.getScrollerElement();
+  scroller.tabIndex = 0;
   const label = form.querySelector("label[for=query]");
   input.setAttribute("aria-label", label ? label.textContent.trim() : "SPARQL");
   input.setAttribute("aria-describedby", area.getAttribute("aria-describedby") || "");
