@@ -116,12 +116,8 @@ def test_a_query_answers_in_every_format(kind: str) -> None:
     """The company's name is in each of them."""
     text = "SELECT ?n WHERE { ?c dpv:hasName ?n FILTER(?n = 'WPO SAS') }"
     result = run("query", "-", "--format", kind, given=text)
-    if kind == "jsonld":
-        assert result.exit_code == 2
-        assert "CONSTRUCT" in result.stderr
-    else:
-        assert result.exit_code == 0
-        assert "WPO SAS" in result.stdout
+    assert result.exit_code == 0
+    assert "WPO SAS" in result.stdout
 
 
 @pytest.mark.parametrize("kind", ["turtle", "jsonld"])
@@ -402,11 +398,13 @@ def test_the_first_command_makes_the_users_register(tmp_path: Path) -> None:
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
     environment.pop("ROPA_STORE", None)
     words = [sys.executable, "-m", "ropa", "ask", "companies", "--format", "json"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
     for _ in range(2):
         done = subprocess.run(
             words,
             env=environment,
-            cwd=tmp_path,
+            cwd=elsewhere,
             capture_output=True,
             text=True,
             check=True,

@@ -84,7 +84,6 @@ def test_a_second_process_is_told_to_use_the_first(
             textwrap.dedent(
                 f"""
                 from ropa.register import Register
-from ropa.syntax import Syntax
                 register = Register.open({str(place)!r})
                 print("open", flush=True)
                 input()
