@@ -1,7 +1,7 @@
 """A made-up register of any size, for measuring: companies, activities, parts, faults.
 
 Every company, organisation and activity is invented and says so in its name. The
-same size and seed give the same bytes. About 52 quads an activity; every twelfth
+same size and seed give the same bytes. About 48 quads an activity; every twelfth
 activity has one planted fault (some 8 %), in turn out of ``FAULTS``.
 
     python -m tests.benchmarks.synthetic 1000 > register.nq
