@@ -7,13 +7,14 @@ from flask import Blueprint, Response, make_response, render_template
 from ropa import queries
 from ropa.terms import DCT, ROPA
 from webui import negotiation
+from webui.cells import Cells, column_name
 from webui.current import the_register
 from webui.languages import language
 from webui.naming import href, names, thing_at
 from webui.neighbours import used_by
 from webui.records import document
 from webui.reports import from_graph
-from webui.tables import Cells, column_name, rows_of
+from webui.tables import rows_of
 from webui.things import Shower, Value, grouped
 
 pages = Blueprint("activities", __name__)

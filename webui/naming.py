@@ -143,11 +143,12 @@ def _listed(iris: Iterable[str]) -> str:
 
 
 def _short(iri: str) -> str:
-    """Give what stands for a label: the short form, or the end of the address."""
+    """Give what stands for a label: the short form, or the address itself."""
     short = curie(iri)
     if short != iri:
         return short
-    return iri.rstrip("/").rpartition("/")[2] or iri
+    is_own = iri.startswith(the_register().base)
+    return iri.rstrip("/").rpartition("/")[2] if is_own else iri
 
 
 def names() -> Names:
@@ -213,9 +214,9 @@ def href(node: Node | str | None) -> str | None:
     local = path_of(str(node))
     if local is not None:
         return local
-    known = any(str(node).startswith(space) for space in PREFIXES.values())
+    is_name = curie(str(node)) != str(node) or str(node).startswith(the_register().base)
     outside = str(node).startswith(("https://", "http://"))
-    return str(node) if outside and not known else None
+    return str(node) if outside and not is_name else None
 
 
 def install(app: Flask) -> None:

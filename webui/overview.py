@@ -11,11 +11,12 @@ from flask import Blueprint, Response, make_response, render_template
 from ropa import queries
 from ropa.terms import ROPA
 from webui import negotiation
+from webui.cells import Cells, column_name
 from webui.current import the_register
 from webui.languages import language
 from webui.naming import href, names
 from webui.reports import SEVERITIES, severity_name
-from webui.tables import Cells, column_name, rows_of
+from webui.tables import rows_of
 from webui.things import Value
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def show() -> Response:
     per_company = {name: by_company(table) for name, table in counted.items()}
     found = severities_by_company(rows_of("findings"))
     cells = Cells(companies.columns)
+    trade_names = _trade_names()
     cards: dict[str, Card] = {}
     for row in companies.rows:
         shown = dict(zip(companies.columns, cells.row(row), strict=True))
@@ -84,7 +86,10 @@ def show() -> Response:
         company = shown["company"]
         if slug in cards or company is None:
             continue
-        facts = [v for k in ("country", "role") if (v := shown.get(k)) and v.href]
+        facts = [
+            *trade_names.get(slug, []),
+            *(v for k in ("country", "role") if (v := shown.get(k)) and v.href),
+        ]
         cards[slug] = Card(
             slug,
             company,
@@ -112,6 +117,20 @@ def show() -> Response:
             sources=_sources(),
         )
     )
+
+
+def _trade_names() -> dict[str, list[Value]]:
+    """Give the names that companies go by, where they differ from the legal ones."""
+    table = the_register().select(
+        f"SELECT ?company ?name WHERE {{ ?company <{ROPA.tradeName}> ?name "
+        "FILTER NOT EXISTS { ?company dpv:hasName ?name } } ORDER BY ?name"
+    )
+    found: dict[str, list[Value]] = {}
+    for company, name in table.rows:
+        if company is not None and name is not None:
+            slug = str(company).rpartition("/")[2]
+            found.setdefault(slug, []).append(Value(names().name(name), name))
+    return found
 
 
 def _words(name: str) -> str:

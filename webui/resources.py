@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from flask import Blueprint, Response, make_response, render_template
 from rdflib import Graph, Literal, URIRef
 
@@ -164,6 +167,8 @@ def rule(code: str) -> Response:
             if isinstance(text, Literal)
         }
     )
+    # What stands in such places is filled in when something is found.
+    message = replace(message, text=re.sub(r"\{\w+\}", "…", message.text))
     hidden = Graph()
     for triple in graph:
         if triple[1] not in (SH.message, DCT.identifier):

@@ -25,12 +25,12 @@ from ropa import queries
 from ropa.errors import InputError, MediaTypeUnknown, NotSupported, RopaError
 from ropa.formats import results
 from webui import negotiation
+from webui.cells import Cells, column_name
 from webui.current import the_register
 from webui.descriptions import service_description
 from webui.languages import gettext as _
 from webui.languages import language
 from webui.naming import names
-from webui.tables import Cells, column_name
 
 if TYPE_CHECKING:
     from ropa.asking import Answer

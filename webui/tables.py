@@ -9,22 +9,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import Flask, Response, make_response, render_template, request
-from rdflib import Literal, URIRef
-from rdflib.term import Node
 
-from ropa import fields as form
 from ropa import queries
 from ropa.formats import results
-from ropa.terms import DPV, ROPA
 from webui import negotiation
-from webui.claims import Badge, symbols
+from webui.cells import Cells, Row, column_name
 from webui.current import the_register
-from webui.languages import gettext as _
 from webui.languages import language
-from webui.naming import Name, href, names, path_of
+from webui.naming import Name, names
 from webui.reports import severity_name
 from webui.things import Value
-from webui.values import period, said
 
 if TYPE_CHECKING:
     from ropa.queries import Question
@@ -32,8 +26,6 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 200
 MAX_FACETS = 40
-
-Row = Sequence[Node | None]
 
 
 @dataclass(frozen=True)
@@ -98,86 +90,6 @@ def rows_of(name: str, **parameters: str) -> Table:
     if "lang" in question.parameters:
         given["lang"] = language()
     return the_register().ask(name, **given)
-
-
-def column_name(key: str) -> Name:
-    """Give the heading of an answer's column.
-
-    A property or class spelt alike names it (``legal_basis``: ``hasLegalBasis``,
-    ``LegalBasis``); other columns carry their own name, translated as chrome.
-    """
-    stem = key.removesuffix("_label")
-    camel = "".join(word.capitalize() for word in stem.split("_"))
-    for space in (ROPA, DPV):
-        for local in (camel[:1].lower() + camel[1:], f"has{camel}", camel):
-            if local in space.names():
-                term = space[local]
-                return (
-                    names().best(dict(form.labels().get(term, {})))
-                    if (term in form.labels())
-                    else names().name(term)
-                )
-    return Name(_(stem.replace("_", " ").capitalize()))
-
-
-def _marks() -> dict[str, Badge]:
-    """Map the plain words of states and positions to their marks."""
-    kinds = symbols()
-    table = the_register().select(
-        "SELECT ?term ?word WHERE { "
-        f"VALUES ?term {{ {' '.join(URIRef(str(k)).n3() for k in kinds)} }} "
-        "?term skos:notation ?word }"
-    )
-    marks = {
-        str(word): Badge(kinds[term], names().name(term))
-        for term, word in table.rows
-        if term is not None
-    }
-    marks["true"] = Badge("stated", Name(_("yes")))
-    marks["false"] = Badge("denied", Name(_("no")))
-    marks["unknown"] = Badge("partial", Name(_("unknown")))
-    return marks
-
-
-class Cells:
-    """Turns the cells of an answer into links, labels and marks.
-
-    Args:
-        columns: names of the columns.
-    """
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        self.columns = list(columns)
-        self._marks = _marks()
-        self._base = the_register().base
-
-    def row(self, row: Row) -> list[Value | None]:
-        """Show one row."""
-        company = self._text(row, "company")
-        return [
-            None if node is None else self._cell(key, node, company)
-            for key, node in zip(self.columns, row, strict=True)
-        ]
-
-    def _text(self, row: Row, key: str) -> str:
-        node = row[self.columns.index(key)] if key in self.columns else None
-        return "" if node is None else str(node)
-
-    def _cell(self, key: str, node: Node, company: str) -> Value:
-        if isinstance(node, URIRef):
-            return Value(names().name(node), node, href=href(node))
-        text = str(node)
-        iri = {"company": f"companies/{text}"}.get(key, f"activities/{company}/{text}")
-        if key in {"company", "activity"} and text and company:
-            thing = URIRef(self._base + iri)
-            shown = names().name(thing)
-            name = shown if shown.is_label else Name(text)
-            return Value(name, node, href=path_of(str(thing)))
-        if text in self._marks and isinstance(node, Literal):
-            mark = self._marks[text]
-            return Value(mark.name, node, mark=mark)
-        in_words = period(text) if text.startswith("P") else None
-        return Value(Name(in_words), node) if in_words else Value(said(node), node)
 
 
 def facets_of(table: Table, keys: Sequence[str]) -> tuple[list[Facet], list[Row]]:

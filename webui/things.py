@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa import fields as form
@@ -18,6 +18,7 @@ from ropa import rules
 from ropa.terms import DCT, DPV, RDF, ROPA, SKOS, TIME
 from webui import claims
 from webui.claims import Badge, Claims
+from webui.languages import language
 from webui.naming import Name, href, names
 from webui.values import said
 
@@ -116,6 +117,29 @@ def expected() -> frozenset[URIRef]:
     )
 
 
+@cache
+def missed_only_of() -> dict[URIRef, URIRef]:
+    """Map properties to the one class of things that a rule misses them of."""
+    return {
+        ROPA.contract: DPV.DataProcessor,
+        ROPA.email: DPV.DataProtectionOfficer,
+    }
+
+
+def in_one_language(nodes: Iterable[Node]) -> list[Node]:
+    """Keep, of texts in several languages, those in the language of the page."""
+    found = list(nodes)
+    codes = {n.language for n in found if isinstance(n, Literal) and n.language}
+    if len(codes) < 2:
+        return found
+    wanted = next(c for c in (language(), "en", *sorted(codes)) if c in codes)
+    return [
+        node
+        for node in found
+        if not isinstance(node, Literal) or node.language in (None, wanted)
+    ]
+
+
 class Shower:
     """Turns one stated document into values for a page.
 
@@ -169,6 +193,12 @@ class Shower:
                     found.setdefault(one.path, one)
         return sorted(found.values(), key=lambda one: (one.group.order, one.order))
 
+    def is_missed(self, subject: Node, way: URIRef) -> bool:
+        """Tell whether a property without a value is shown as not stated."""
+        only = missed_only_of().get(way)
+        of_kind = only is None or (subject, RDF.type, only) in self.graph
+        return way in expected() and of_kind
+
     def properties(
         self,
         subject: URIRef,
@@ -192,7 +222,7 @@ class Shower:
                 continue
             said_of = self.claims.get((subject, one.path, None), [])
             has_value = (subject, one.path, None) in self.graph
-            is_asked = asked and one.article and one.path in expected()
+            is_asked = asked and one.article and self.is_missed(subject, one.path)
             if has_value or said_of or is_asked:
                 name = names().best(dict(one.label))
                 shown[one.path] = self._property(subject, one.path, name, depth)
@@ -216,7 +246,7 @@ class Shower:
         general = self.claims.get((subject, way, None), [])
         values = [
             self._claimed(subject, way, node, depth)
-            for node in self.graph.objects(subject, way)
+            for node in in_one_language(self.graph.objects(subject, way))
         ]
         values.sort(key=lambda value: (value.name.text.casefold(), str(value.node)))
         shown = Property(way, name, values, notes=claims.notes(general))

@@ -1,0 +1,111 @@
+"""Cells and headings of answers: links, labels and marks instead of bare values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdflib import Literal, URIRef
+from rdflib.term import Node
+
+from ropa import fields as form
+from ropa.terms import DPV, ROPA
+from webui.claims import Badge, symbols
+from webui.current import the_register
+from webui.languages import gettext as _
+from webui.naming import Name, href, names, path_of
+from webui.things import Value
+from webui.values import period, said
+
+Row = Sequence[Node | None]
+
+
+def column_name(key: str) -> Name:
+    """Give the heading of an answer's column.
+
+    A property or class spelt alike names it (``legal_basis``: ``hasLegalBasis``,
+    ``LegalBasis``); other columns carry their own name, translated as chrome.
+    """
+    stem = key.removesuffix("_label")
+    camel = "".join(word.capitalize() for word in stem.split("_"))
+    for space in (ROPA, DPV):
+        for local in (camel[:1].lower() + camel[1:], f"has{camel}", camel):
+            if local in space.names():
+                term = space[local]
+                return (
+                    names().best(dict(form.labels().get(term, {})))
+                    if (term in form.labels())
+                    else names().name(term)
+                )
+    return Name(_(stem.replace("_", " ").capitalize()))
+
+
+def _marks(*, positions: bool) -> dict[str, Badge]:
+    """Map the plain words of states, or of positions, to their marks."""
+    of_positions = {ROPA.Granted, ROPA.PartlyGranted, ROPA.Refused}
+    kinds = {
+        node: kind
+        for node, kind in symbols().items()
+        if node == ROPA.NotStated or (node in of_positions) == positions
+    }
+    table = the_register().select(
+        "SELECT ?term ?word WHERE { "
+        f"VALUES ?term {{ {' '.join(URIRef(str(k)).n3() for k in kinds)} }} "
+        "?term skos:notation ?word }"
+    )
+    marks = {
+        str(word): Badge(kinds[term], names().name(term))
+        for term, word in table.rows
+        if term is not None
+    }
+    marks["true"] = Badge("stated", Name(_("yes")))
+    marks["false"] = Badge("denied", Name(_("no")))
+    marks["unknown"] = Badge("partial", Name(_("unknown")))
+    return marks
+
+
+class Cells:
+    """Turns the cells of an answer into links, labels and marks.
+
+    Args:
+        columns: names of the columns.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+        self._marks = _marks(positions=False)
+        self._positions = _marks(positions=True)
+        self._base = the_register().base
+
+    def row(self, row: Row) -> list[Value | None]:
+        """Show one row."""
+        company = self._text(row, "company")
+        return [
+            None
+            if node is None and (key != "activity" or not company)
+            else self._cell(key, Literal("") if node is None else node, company)
+            for key, node in zip(self.columns, row, strict=True)
+        ]
+
+    def _text(self, row: Row, key: str) -> str:
+        node = row[self.columns.index(key)] if key in self.columns else None
+        return "" if node is None else str(node)
+
+    def _cell(self, key: str, node: Node, company: str) -> Value:
+        if isinstance(node, URIRef):
+            return Value(names().name(node), node, href=href(node))
+        text = str(node)
+        iri = {"company": f"companies/{text}"}.get(key, f"activities/{company}/{text}")
+        if key == "activity" and not text and company:
+            whole = path_of(f"{self._base}companies/{company}#record")
+            return Value(Name(_("whole record")), node, href=whole)
+        if key in {"company", "activity"} and text and company:
+            thing = URIRef(self._base + iri)
+            shown = names().name(thing)
+            name = shown if shown.is_label else Name(text)
+            return Value(name, node, href=path_of(str(thing)))
+        marks = self._positions if key == "position" else self._marks
+        if text in marks and isinstance(node, Literal):
+            mark = marks[text]
+            return Value(mark.name, node, mark=mark)
+        in_words = period(text) if text.startswith("P") else None
+        return Value(Name(in_words), node) if in_words else Value(said(node), node)
