@@ -211,7 +211,7 @@ def change(name: str) -> Response:
     if not len(graph):
         raise NotFound(
             _("There is no change %(name)s.", name=name),
-            hint=_("Changes are numbered from 000001."),
+            hint=_("Changes are numbered from 000000001."),
         )
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:

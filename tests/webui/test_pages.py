@@ -32,6 +32,7 @@ PAGES = [
     "/terms/ropa/NotStated",
     "/law/eu-us-privacy-shield",
     "/rules/purpose-missing",
+    "/changes/000000001",
     "/questions",
     "/questions/purposes",
     "/questions/us-transfers",
@@ -51,6 +52,7 @@ THINGS = [
     "/terms/dpv/Purpose",
     "/law/eu-us-privacy-shield",
     "/rules/purpose-missing",
+    "/changes/000000001",
 ]
 
 FORMS = {
