@@ -170,7 +170,7 @@ def query(
     """
     with store.snapshot() as snapshot:
         header, body = bounded.call(
-            "ropa.store.embedded:answer",
+            "ropa.store.answering:answer",
             {
                 "query": text,
                 "path": str(snapshot.path) if snapshot.path else None,

@@ -20,7 +20,7 @@ import os
 import signal
 import struct
 import sys
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ropa import errors
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-    Task = Callable[[dict[str, Any], bytes, Callable[[], None]], Any]
+    Task = Callable[[dict[str, Any], bytes, Callable[..., None]], Any]
 
 MAX_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 MAX_WAIT_SECONDS = 5.0
@@ -345,7 +345,8 @@ def _done(
         _require_own(question["function"])
         module, _, name = question["function"].partition(":")
         task: Task = getattr(importlib.import_module(module), name)
-        header, content = task(question["header"], body, lambda: seal(limits))
+        closer = partial(seal, limits)
+        header, content = task(question["header"], body, closer)
     except errors.RopaError as error:
         return {"error": error.as_json()}, b""
     except MemoryError:
@@ -383,8 +384,13 @@ def _reply(
     sink.flush()
 
 
-def seal(limits: Limits) -> None:
+def seal(limits: Limits, spare_files: int = 0) -> None:
     """Shut this process in: no new file or socket, bounded memory and time.
+
+    Args:
+        limits: what it may use from now on.
+        spare_files: descriptors that may still be opened, for an engine that cannot
+            be made to open all its files before.
 
     Source: POSIX setrlimit; Linux counts the whole address space in RLIMIT_AS, so the
     allowance comes on top of what is mapped by now.
@@ -394,8 +400,22 @@ def seal(limits: Limits) -> None:
     if mapped_bytes is not None:
         _limit("RLIMIT_AS", mapped_bytes + limits.memory_bytes)
     _limit("RLIMIT_FSIZE", _MAX_STDERR_BYTES)
-    # Descriptors that are open stay usable; a new one is refused by the system.
-    _limit("RLIMIT_NOFILE", 0)
+    # Descriptors that are open stay usable; a new one is refused by the system, which
+    # looks at its number: the limit is one past the highest that may be given out.
+    last = _nth_free_descriptor(spare_files) if spare_files > 0 else -1
+    _limit("RLIMIT_NOFILE", last + 1)
+
+
+def _nth_free_descriptor(count: int) -> int:
+    """Give the number that the next ``count`` descriptors will reach."""
+    number = -1
+    while count > 0:
+        number += 1
+        try:
+            os.fstat(number)
+        except OSError:
+            count -= 1
+    return number
 
 
 def _limit(name: str, value: int) -> None:

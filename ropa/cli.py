@@ -300,10 +300,7 @@ def query(ctx: click.Context, file: str, kind: str) -> None:
 
 def _text(file: str) -> str:
     try:
-        if file == "-":
-            data = sys.stdin.buffer.read()
-        else:
-            data = Path(file).read_bytes()
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         return data.decode("utf-8-sig")
     except OSError as error:
         raise InputError(

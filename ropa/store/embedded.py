@@ -7,19 +7,16 @@ One call of the engine's ``update`` is one transaction, however many operations 
 holds; that is what makes a write whole. The engine acknowledges before anything is
 on the disk, so a write ends with ``flush``.
 
-``answer`` runs in a child process, for queries that nobody has checked; it must stay
-quick to start, so what needs rdflib is imported where a store is opened.
+Queries that nobody has checked are answered elsewhere: `ropa.store.answering`.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import shutil
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +25,7 @@ import pyoxigraph as ox
 
 from ropa.errors import QueryError, StoreError, StoreFull, StoreLocked
 from ropa.store.base import Snapshot, Store, Table
-from ropa.store.guard import guard, unreadable
+from ropa.store.guard import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import URIRef
 
-__all__ = ["EmbeddedStore", "answer", "guard"]
+__all__ = ["EmbeddedStore"]
 
 # From here on a load goes past the transaction log, straight into the engine's files.
 _BULK_BYTES = 4 * 1024 * 1024
@@ -156,7 +153,7 @@ class EmbeddedStore(Store):
             name = self._terms.spelled(iri)
             union = self._in_union(iri)
             with _translated(self._folder):
-                old = {_line(quad): quad for quad in self._quads_of(iri)}
+                old = {line_of(quad): quad for quad in self._quads_of(iri)}
             lines = {self._terms.triple_text(t) for t in new or ()}
             fewer, more = old.keys() - lines, lines - old.keys()
             if lines:
@@ -223,7 +220,7 @@ class EmbeddedStore(Store):
             for quad in self._engine.quads_for_pattern(None, None, None, None):
                 if isinstance(quad.graph_name, ox.DefaultGraph):
                     continue
-                line = f"{_line(quad)[:-1]}{quad.graph_name} .\n"
+                line = f"{line_of(quad)[:-1]}{quad.graph_name} .\n"
                 piece.append(line)
                 size += len(line)
                 if size >= _PIECE_BYTES:
@@ -290,7 +287,8 @@ class _Checkpoint:
         self.users = 0
 
 
-def _line(quad: Any) -> str:
+def line_of(quad: Any) -> str:
+    """Write the triple of a quad as N-Triples do, without the end of line."""
     return f"{quad.subject} {quad.predicate} {quad.object} ."
 
 
@@ -330,109 +328,9 @@ def _translated(folder: Path | None, *, wrote: bool = False) -> Iterator[None]:
             hint = "Its files are damaged; restore the folder from a backup."
         else:
             hint = "Check that the folder exists, is whole and can be written."
-        raise StoreError(f"{where} failed: {_short(said)}.", hint=hint) from error
+        raise StoreError(f"{where} failed: {shortened(said)}.", hint=hint) from error
 
 
-def _short(said: str) -> str:
+def shortened(said: str) -> str:
+    """Put what an engine says into one short line."""
     return " ".join(said.split())[:300].rstrip(".")
-
-
-# From here on: what a child process runs.
-
-
-def answer(
-    header: dict[str, Any], body: bytes, seal: Callable[[], None]
-) -> tuple[dict[str, Any], bytes]:
-    """Answer a query that nobody has checked, over a snapshot; a bounded task.
-
-    Args:
-        header: ``query``, the text; ``path``, the folder of the snapshot, or ``None``
-            where the body is N-Quads; ``prefixes``, known without being declared;
-            ``max_rows``, rows or triples after which the answer is cut.
-        body: the snapshot as N-Quads.
-        seal: shuts this process in; called before the engine sees the query.
-
-    Returns:
-        ``kind`` (``select``, ``ask``, ``graph``), ``columns``, ``truncated`` and
-        ``seconds``, with the answer as SPARQL JSON or, for a graph, N-Triples.
-
-    Raises:
-        QueryError: with line and column in the text given.
-
-    Source: SPARQL 1.1 Query Results JSON Format.
-    """
-    text, prefixes = header["query"], header.get("prefixes") or {}
-    guard(text)
-    path = header.get("path")
-    store = ox.Store.read_only(path) if path else ox.Store()
-    if not path:
-        store.load(body, ox.RdfFormat.N_QUADS)
-    seal()
-    started = time.perf_counter()
-    try:
-        found = store.query(text, prefixes=prefixes)
-        kind, columns, truncated, content = _written(
-            found, int(header.get("max_rows") or 10_000)
-        )
-    except SyntaxError as error:
-        raise unreadable(text, str(error), prefixes) from error
-    except (OSError, RuntimeError, ValueError) as error:
-        raise QueryError(
-            f"The query cannot be answered: {_short(str(error))}.",
-            hint="Leave out what reaches beyond this register.",
-        ) from error
-    return {
-        "kind": kind,
-        "columns": columns,
-        "truncated": truncated,
-        "seconds": round(time.perf_counter() - started, 6),
-    }, content
-
-
-def _written(found: Any, max_rows: int) -> tuple[str, list[str], bool, bytes]:
-    if isinstance(found, ox.QueryBoolean):
-        return (
-            "ask",
-            [],
-            False,
-            json.dumps({"head": {}, "boolean": bool(found)}).encode(),
-        )
-    if isinstance(found, ox.QueryTriples):
-        lines: dict[str, None] = {}
-        for triple in found:
-            line = f"{_line(triple)}\n"
-            if line not in lines and len(lines) >= max_rows:
-                return "graph", [], True, "".join(lines).encode()
-            lines[line] = None
-        return "graph", [], False, "".join(lines).encode()
-    columns = [variable.value for variable in found.variables]
-    rows: list[dict[str, Any]] = []
-    truncated = False
-    for solution in found:
-        if len(rows) >= max_rows:
-            truncated = True
-            break
-        rows.append(
-            {
-                name: _json(value)
-                for name, value in zip(columns, solution, strict=True)
-                if value is not None
-            }
-        )
-    table = {"head": {"vars": columns}, "results": {"bindings": rows}}
-    return "select", columns, truncated, json.dumps(table).encode()
-
-
-def _json(value: Any) -> dict[str, str]:
-    if isinstance(value, ox.NamedNode):
-        return {"type": "uri", "value": value.value}
-    if isinstance(value, ox.BlankNode):
-        return {"type": "bnode", "value": value.value}
-    if not isinstance(value, ox.Literal):
-        return {"type": "literal", "value": str(value)}
-    written = {"type": "literal", "value": value.value}
-    if value.language:
-        written["xml:lang"] = value.language
-    elif not value.datatype.value.endswith("XMLSchema#string"):
-        written["datatype"] = value.datatype.value
-    return written

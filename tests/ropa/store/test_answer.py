@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ def ask(store: Store) -> Ask:
     ) -> tuple[dict[str, Any], bytes]:
         with store.snapshot() as snapshot:
             return bounded.call(
-                "ropa.store.embedded:answer",
+                "ropa.store.answering:answer",
                 {
                     "query": query,
                     "path": str(snapshot.path) if snapshot.path else None,
@@ -244,10 +245,10 @@ class TestReach:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         question = {"query": f"SELECT * {{ {keyword} <{url}> {{ ?s ?p ?o }} }}"}
         if "SILENT" in keyword:
-            bounded.call("ropa.store.embedded:answer", question)
+            bounded.call("ropa.store.answering:answer", question)
         else:
             with pytest.raises(QueryError, match="cannot be answered"):
-                bounded.call("ropa.store.embedded:answer", question)
+                bounded.call("ropa.store.answering:answer", question)
 
     def test_files(self, ask: Ask, tmp_path: Path) -> None:
         """FROM names graphs of the register, never files."""
@@ -255,3 +256,38 @@ class TestReach:
         file.write_text("<a:a> <a:b> <a:c> .")
         _, body = ask(f"SELECT * FROM <{file.as_uri()}> {{ ?s ?p ?o }}")
         assert json.loads(body)["results"]["bindings"] == []
+
+
+def test_a_folder_that_was_opened_again_still_answers(tmp_path: Path) -> None:
+    """The engine then reads from more files than it opens by itself."""
+    from ropa.store import answering
+
+    quads = [
+        (
+            URIRef(f"https://e.example/{n}"),
+            URIRef(f"https://e.example/p{n % 7}"),
+            Literal(f"a text that is no short one {n}", lang="en"),
+            URIRef(f"https://e.example/g{n % 50}"),
+        )
+        for n in range(20_000)
+    ]
+    for part in range(4):
+        store = open_store(str(tmp_path), in_union=lambda name: name[-1] in "13579")
+        store.load(quads[part::4])
+        store.close()
+    store = open_store(str(tmp_path), in_union=lambda _: True)
+    try:
+        with store.snapshot() as snapshot:
+            files = [f for f in os.listdir(snapshot.path) if f.endswith(".sst")]
+            header, _ = bounded.call(
+                "ropa.store.answering:answer",
+                {
+                    "query": "SELECT * WHERE { GRAPH ?g { ?s ?p ?o } }",
+                    "path": str(snapshot.path),
+                    "max_rows": 30_000,
+                },
+            )
+    finally:
+        store.close()
+    assert len(files) > answering.OPENED_AT_START
+    assert not header["truncated"]
