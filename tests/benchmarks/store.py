@@ -112,7 +112,7 @@ def asking(store: Store, text: bytes) -> None:
                     ),
                     "child": seconds(
                         lambda q=query: bounded.call(  # type: ignore[misc]
-                            "ropa.store.embedded:answer",
+                            "ropa.store.answering:answer",
                             {
                                 "query": q,
                                 "path": str(snapshot.path),

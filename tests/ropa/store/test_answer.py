@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -239,7 +238,7 @@ class TestReach:
             "_START",
             bounded._START.replace(
                 "serve()",
-                "import ropa.store.embedded as e;e.guard=lambda text:None;serve()",
+                "import ropa.store.answering as e;e.guard=lambda text:None;serve()",
             ),
         )
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -278,7 +277,7 @@ def test_a_folder_that_was_opened_again_still_answers(tmp_path: Path) -> None:
     store = open_store(str(tmp_path), in_union=lambda _: True)
     try:
         with store.snapshot() as snapshot:
-            files = [f for f in os.listdir(snapshot.path) if f.endswith(".sst")]
+            files = list(snapshot.path.glob("*.sst"))
             header, _ = bounded.call(
                 "ropa.store.answering:answer",
                 {
