@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -177,8 +177,14 @@ def serve(ctx: click.Context, host: str, port: int, browse: bool) -> None:
         )
     from webui.server import bind
 
-    with Register.open(address) as register, bind(register, host, port) as server:
+    signal.signal(signal.SIGTERM, _end)
+    with ExitStack() as stack:
+        register = stack.enter_context(Register.open(address))
         counts = register.summary()
+        server = stack.enter_context(bind(register, host, port))
+        if address != MEMORY:
+            place = Path(address).expanduser()
+            stack.enter_context(folder.served_at(place, server.url))
         click.echo(_ready(counts, server.url))
         if server.remark:
             click.echo(server.remark, err=True)
@@ -186,12 +192,7 @@ def serve(ctx: click.Context, host: str, port: int, browse: bool) -> None:
             import webbrowser
 
             webbrowser.open(server.url)
-        signal.signal(signal.SIGTERM, _end)
-        if address == MEMORY:
-            server.run()
-        else:
-            with folder.served_at(Path(address).expanduser(), server.url):
-                server.run()
+        server.run()
 
 
 def _end(*_: object) -> NoReturn:

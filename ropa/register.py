@@ -393,7 +393,7 @@ def _open_patiently(path: Path) -> Store:
         try:
             return open_store(str(path), in_union=entry.is_stated)
         except StoreLocked:
-            if folder.server(path) or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
 

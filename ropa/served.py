@@ -19,10 +19,10 @@ from rdflib.term import URIRef
 
 from ropa import asking, checking, entry, errors, folder, syntax, validation
 from ropa.asking import Answer
-from ropa.errors import InternalError, RopaError, StoreUnreachable
+from ropa.errors import InternalError, RopaError, StoreLocked, StoreUnreachable
 from ropa.formats import results
 from ropa.formats.rdf import Reading
-from ropa.register import Register
+from ropa.register import MEMORY, Register
 from ropa.saving import Saved
 from ropa.store.base import Table
 
@@ -220,15 +220,31 @@ def connect(address: str) -> Register | Served:
     """
     if address.startswith(("http://", "https://")):
         return Served(address)
-    if address != "memory:":
-        running = folder.server(Path(address).expanduser())
-        if running:
-            try:
-                return Served(running)
-            except StoreUnreachable:
-                # A server that was killed leaves its address behind.
-                pass
-    return Register.open(address)
+    if address == MEMORY:
+        return Register.open(address)
+    place = Path(address).expanduser()
+    found = _running(place)
+    if found is not None:
+        return found
+    try:
+        return Register.open(address)
+    except StoreLocked:
+        # A server that was just starting may have left its address by now.
+        found = _running(place)
+        if found is None:
+            raise
+        return found
+
+
+def _running(place: Path) -> Served | None:
+    """Find the server of a folder; one that was killed leaves its address behind."""
+    address = folder.server(place)
+    if address is None:
+        return None
+    try:
+        return Served(address)
+    except StoreUnreachable:
+        return None
 
 
 def _joined(graphs: Iterable[Graph]) -> bytes:
