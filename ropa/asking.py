@@ -72,48 +72,13 @@ class Selects(Protocol):
         """Answer a SELECT query."""
 
 
-def ask(
-    store: Selects,
-    name: str,
-    *,
-    company: str | None = None,
-    as_of: date | str | None = None,
-    lang: str | None = None,
-    claims: str | None = None,
-    **unknown: Any,
-) -> Table:
-    """Answer a named question.
-
-    Args:
-        store: where to ask.
-        name: the question.
-        company: slug or IRI of the one company that the answer is narrowed to.
-        as_of: calendar day whose law is applied; today (UTC) if not said. Questions
-            where no law moves take it and do not change.
-        lang: language of labels, English if not said; questions without labels take
-            it and do not change.
-        claims: ``stated``, or ``all`` for inferred and suggested statements as well.
-        unknown: refused; named here so that the error can say what is known.
+def ask(store: Selects, name: str, **parameters: Any) -> Table:
+    """Answer a named question; parameters and errors as for `sparql`.
 
     Returns:
         The columns of the question, in its order; rows sorted.
-
-    Raises:
-        NotFound: no such question or company.
-        InputError: a parameter is unknown, not of its kind, or not taken by this
-            question (``claims``).
     """
-    return store.select(
-        sparql(
-            store,
-            name,
-            company=company,
-            as_of=as_of,
-            lang=lang,
-            claims=claims,
-            **unknown,
-        )
-    )
+    return store.select(sparql(store, name, **parameters))
 
 
 def sparql(
@@ -126,7 +91,27 @@ def sparql(
     claims: str | None = None,
     **unknown: Any,
 ) -> str:
-    """Give the SPARQL text of a named question, filled in; arguments as for `ask`."""
+    """Give the SPARQL text of a named question, filled in.
+
+    Args:
+        store: where companies are looked up.
+        name: the question.
+        company: slug or IRI of the one company that the answer is narrowed to.
+        as_of: calendar day whose law is applied; today (UTC) if not said. Questions
+            where no law moves take it and do not change.
+        lang: language of labels, English if not said; questions without labels take
+            it and do not change.
+        claims: ``stated``, or ``all`` for inferred and suggested statements as well.
+        unknown: refused; named here so that the error can say what is known.
+
+    Returns:
+        A text that any SPARQL 1.1 engine answers with the question's columns.
+
+    Raises:
+        NotFound: no such question or company.
+        InputError: a parameter is unknown, not of its kind, or not taken by this
+            question (``claims``).
+    """
     question = queries.load(name)
     if unknown:
         raise InputError(

@@ -63,9 +63,11 @@ SELECT ?entry ?day ?rules WHERE {
 """
 
 ENTRIES = """
-SELECT DISTINCT ?entry WHERE {
-  { ?entry a dpv:PersonalDataProcess } UNION { ?r a dpcat:ROPA ; dct:publisher ?entry }
+SELECT DISTINCT ?entry ?company WHERE {
+  ?record a dpcat:ROPA ; dct:publisher ?company .
+  { ?entry dct:isPartOf ?record } UNION { ?record dct:publisher ?entry }
 }
+ORDER BY ?entry
 """
 
 LAW_DAYS = """
@@ -288,15 +290,12 @@ class Register:
         return [iri for iri in self._checkable() if not is_fresh(iri)]
 
     def _checkable(self, company: str | None = None) -> list[URIRef]:
-        entries = [URIRef(str(iri)) for (iri,) in self.select(ENTRIES).rows]
-        if company is None:
-            return sorted(entries)
-        asking.known_company(self._store, company)
-        return sorted(
-            iri
-            for iri in entries
-            if entry.slug(iri) == company or f"/activities/{company}/" in str(iri)
-        )
+        only = asking.known_company(self._store, company) if company else None
+        return [
+            URIRef(str(name))
+            for name, owner in self.select(ENTRIES).rows
+            if only is None or owner == only
+        ]
 
     # -- writing -----------------------------------------------------------------
 

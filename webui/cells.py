@@ -12,7 +12,7 @@ from ropa.terms import DPV, ROPA
 from webui.claims import Badge, symbols
 from webui.current import the_register
 from webui.languages import gettext as _
-from webui.naming import Name, href, names, path_of
+from webui.naming import Name, href, names, path_of, thing_at
 from webui.things import Value
 from webui.values import period, said
 
@@ -74,7 +74,6 @@ class Cells:
         self.columns = list(columns)
         self._marks = _marks(positions=False)
         self._positions = _marks(positions=True)
-        self._base = the_register().base
 
     def row(self, row: Row) -> list[Value | None]:
         """Show one row."""
@@ -96,10 +95,10 @@ class Cells:
         text = str(node)
         iri = {"company": f"companies/{text}"}.get(key, f"activities/{company}/{text}")
         if key == "activity" and not text and company:
-            whole = path_of(f"{self._base}companies/{company}#record")
+            whole = path_of(f"{thing_at(f'companies/{company}')}#record")
             return Value(Name(_("whole record")), node, href=whole)
         if key in {"company", "activity"} and text and company:
-            thing = URIRef(self._base + iri)
+            thing = thing_at(iri)
             shown = names().name(thing)
             name = shown if shown.is_label else Name(text)
             return Value(name, node, href=path_of(str(thing)))

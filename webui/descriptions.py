@@ -10,6 +10,7 @@ import ropa
 from ropa.terms import CLOSED, DCT, RDF, XSD
 from webui import negotiation
 from webui.current import the_register
+from webui.naming import thing_at
 
 pages = Blueprint("descriptions", __name__)
 
@@ -75,7 +76,7 @@ def dataset() -> Response:
     for form in ("Turtle", "JSON-LD", "RDF_XML", "N-Triples"):
         graph.add((me, VOID.feature, URIRef(FORMATS + form)))
     for company in register.ask("companies").rows[:1]:
-        example = URIRef(f"{register.base}companies/{company[0]}")
+        example = thing_at(f"companies/{company[0]}")
         graph.add((me, VOID.exampleResource, example))
     return negotiation.graph_answer(graph, suffix)
 

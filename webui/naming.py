@@ -15,6 +15,7 @@ from rdflib.term import Node
 
 from ropa.errors import NotFound
 from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie
+from webui import places
 from webui.current import the_register
 from webui.languages import gettext as _
 from webui.languages import language
@@ -171,13 +172,11 @@ def path_of(iri: str) -> str | None:
     base = the_register().base
     law = str(PREFIXES.get("law", "https://w3id.org/ropa-kg/law/"))
     thing, _hash, part = iri.partition("#")
-    if thing.startswith(base):
-        path = thing[len(base) :]
-        if path.partition("/")[0] in _ENTRIES:
-            return (
-                "/" + quote(path) + _language_query() + (f"#{quote(part)}" * bool(part))
-            )
-        return None
+    path = thing[len(base) :] if thing.startswith(base) else places.paths().get(thing)
+    if path is not None:
+        if path.partition("/")[0] not in _ENTRIES:
+            return None
+        return "/" + quote(path) + _language_query() + (f"#{quote(part)}" * bool(part))
     if iri.startswith(law):
         return "/law/" + quote(iri[len(law) :]) + _language_query()
     prefix, colon, local = curie(iri).partition(":")
@@ -196,7 +195,8 @@ def thing_at(path: str, *, base: str = "") -> URIRef:
     Raises:
         NotFound: no IRI can be written so.
     """
-    iri = (base or the_register().base) + path
+    elsewhere = None if base else places.iri_at(path)
+    iri = elsewhere or (base or the_register().base) + path
     if _NO_IRI.search(iri):
         raise NotFound(_("There is nothing at %(path)s.", path="/" + path[:200]))
     return URIRef(iri)
@@ -222,6 +222,7 @@ def href(node: Node | str | None) -> str | None:
 def install(app: Flask) -> None:
     """Give the templates of an application names and addresses."""
     app.extensions["names"] = {}
+    app.extensions["places"] = {}
     app.jinja_env.globals.update(
         href=href, name=lambda node: names().name(node), short=lambda n: _short(str(n))
     )

@@ -9,7 +9,6 @@ Source: SPARQL 1.1 Protocol, sections 2.1 and 2.2; Service Description.
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import (
@@ -171,22 +170,21 @@ def _chosen() -> tuple[Question | None, str, str]:
     if not name:
         return None, "", ""
     question = queries.load(name)
-    given: dict[str, object] = {}
-    problem = ""
-    base = the_register().base
-    if company := request.args.get("company"):
-        given["company"] = f"{base}companies/{company}"
-    if as_of := request.args.get("as_of"):
-        try:
-            given["as_of"] = date.fromisoformat(as_of)
-        except ValueError:
+    given = {
+        key: value
+        for key in question.parameters
+        if key != "lang" and (value := request.args.get(key))
+    }
+    try:
+        text = the_register().sparql(name, lang=language(), **given)
+    except InputError as failure:
+        problem = failure.message
+        if failure.details.get("parameter") == "as_of":
             problem = _("The date is not one of the calendar: write 2026-11-22.")
-    if claims := request.args.get("claims"):
-        given["claims"] = claims
-    given["lang"] = language()
-    kept = {key: value for key, value in given.items() if key in question.parameters}
-    text = _HEADER.sub("", question.render(**kept)).lstrip("\n")
-    return question, text, problem
+        text = the_register().sparql(name, lang=language())
+    else:
+        problem = ""
+    return question, _HEADER.sub("", text).lstrip("\n"), problem
 
 
 @pages.route("/sparql", methods=["GET", "POST"])

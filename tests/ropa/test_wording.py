@@ -35,7 +35,7 @@ def test_another_language_is_better_than_none() -> None:
 
 def test_a_thing_without_a_label_shows_its_address() -> None:
     """The short form of the address is better than nothing."""
-    assert named()["en"] == "a#part"
+    assert named()["en"] == "x/a#part"
     assert wording.label(Graph(), DPV.Purpose)["en"] == "dpv:Purpose"
 
 

@@ -53,7 +53,7 @@ def test_text_in_french() -> None:
     """The whole report is in the language asked for."""
     warning = replace(FINDING, severity="warning", file=None, line=None, blocks=True)
     text = reports.as_text(replace(REPORT, findings=[warning]), "fr")
-    assert text.startswith("a#p: avertissement! [legal-basis-missing] Base juridique")
+    assert text.startswith("x/a#p: avertissement! [legal-basis-missing] Base juridique")
     assert "Ajoutez-en une." in text
     assert "1 constat (avertissement 1)" in text
     assert "ne peut être enregistré" in text

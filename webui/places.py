@@ -1,0 +1,58 @@
+"""Addresses of entries whose IRIs lie outside the register's own base.
+
+An entry under the base is served at the path of its IRI. One that came from elsewhere
+is served where its company and its name would have put it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from rdflib import Literal
+
+from ropa import entry
+from webui.current import the_register
+
+if TYPE_CHECKING:
+    from ropa.register import Register
+
+_ELSEWHERE = """
+SELECT DISTINCT ?entry ?company WHERE {{
+  ?record a dpcat:ROPA ; dct:publisher ?company .
+  {{ ?entry dct:isPartOf ?record . }} UNION {{ ?record dct:publisher ?entry . }}
+  FILTER(!STRSTARTS(STR(?entry), {base}))
+}} ORDER BY ?entry
+"""
+
+
+def paths() -> Mapping[str, str]:
+    """Give the path, without its first slash, of each entry from elsewhere."""
+    register = the_register()
+    kept: dict[str, tuple[int, Mapping[str, str]]] = current_app.extensions["places"]
+    revision, found = kept.get("paths", (-1, {}))
+    if revision != register.revision:
+        revision, found = register.revision, _paths(register)
+        kept["paths"] = (revision, found)
+    return found
+
+
+def _paths(register: Register) -> dict[str, str]:
+    rows = register.select(_ELSEWHERE.format(base=Literal(register.base).n3())).rows
+    found: dict[str, str] = {}
+    for node, company in rows:
+        if node is None or company is None:
+            continue
+        path = f"companies/{entry.slug(company)}"
+        if node != company:
+            path = f"activities/{entry.slug(company)}/{entry.slug(node)}"
+        # Of two with the same name only the first has a page.
+        if path not in found.values():
+            found[str(node)] = path
+    return found
+
+
+def iri_at(path: str) -> str | None:
+    """Give the IRI of the entry from elsewhere that is served at a path."""
+    return next((iri for iri, place in paths().items() if place == path), None)
