@@ -27,6 +27,7 @@ from ropa import (
     folder,
     history,
     packaged,
+    queries,
     saving,
     validation,
     vocabulary,
@@ -38,6 +39,8 @@ from ropa.store.base import Store, Table
 from ropa.terms import ROPA
 
 MEMORY = "memory:"
+# The question whose answer is kept beside the entries and may have to be made again.
+FINDINGS = "findings"
 # Where `ropa serve` answers by default, so that IRIs lead to pages at once.
 LOCAL_BASE = "http://127.0.0.1:8000/"
 # Commands hold the store only for moments, so a second one waits a little.
@@ -163,9 +166,21 @@ class Register:
 
     def ask(self, name: str, **parameters: Any) -> Table:
         """Answer a named question; parameters as in interface.md section 5."""
-        if name == "findings":
+        if name == FINDINGS:
+            day = parameters.get("as_of")
+            if day is not None and queries.as_day(day) != _today():
+                return self._findings_on(queries.as_day(day), **parameters)
             self.refresh_findings()
         return asking.ask(self._store, name, **parameters)
+
+    def _findings_on(self, day: date, **parameters: Any) -> Table:
+        """Answer the question on findings for another day; nothing is kept."""
+        company = parameters.get("company")
+        report = self.check(company, as_of=day)
+        entries = {iri: self._store.graph(iri) for iri in self._checkable(company)}
+        aside = open_store(MEMORY, in_union=entry.is_stated)
+        aside.write({**entries, **saving.findings_of(report, entries)})
+        return asking.ask(aside, FINDINGS, **parameters)
 
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""
@@ -218,7 +233,7 @@ class Register:
             name: int(str(value))
             for name, value in zip(table.columns, table.rows[0], strict=True)
         }
-        counts["findings"] = len(asking.ask(self._store, "findings").rows)
+        counts["findings"] = len(asking.ask(self._store, FINDINGS).rows)
         return counts
 
     def dump(self) -> Iterator[bytes]:

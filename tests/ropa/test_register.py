@@ -185,6 +185,18 @@ def test_the_law_of_another_day_is_applied(register: Register) -> None:
     )
 
 
+def test_findings_of_another_day_are_made_for_it(fresh_register: Register) -> None:
+    """In 2019 the transfer stood; nothing is kept of the look back."""
+    before = fresh_register.revision
+    then = fresh_register.ask("findings", company="wpo", as_of="2019-01-01").rows
+    late = fresh_register.ask("findings", company="wpo", as_of=date(2026, 1, 1)).rows
+    assert fresh_register.revision == before
+    rule = "adequacy-decision-not-in-force"
+    assert rule not in {str(row[2]) for row in then}
+    assert rule in {str(row[2]) for row in late}
+    assert len(late) == len(then) + 1
+
+
 def test_an_unknown_company_is_not_an_empty_report(register: Register) -> None:
     """A misspelt name must not look like a clean record."""
     with pytest.raises(NotFound, match="wpoo"):
