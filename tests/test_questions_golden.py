@@ -136,7 +136,9 @@ def test_a_second_engine_gives_the_same_rows(
     question = queries.load(name)
     given = {"as_of": DAY} if "as_of" in question.parameters else {}
     theirs = second_engine.query(question.render(**given))
-    assert plain(asked(register, name).rows) == plain(theirs)
+    # Kept findings are those of today, in either engine.
+    ours = asked(register, name, **({"as_of": None} if name == "findings" else {}))
+    assert plain(ours.rows) == plain(theirs)
 
 
 @OLD_NAMES
