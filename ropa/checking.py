@@ -22,6 +22,21 @@ if TYPE_CHECKING:
     from ropa.store.base import Store
     from ropa.vocabulary import Vocabulary
 
+# What was checked, by which rules and for which day: stale findings are made again.
+CHECKED = """
+SELECT ?entry ?day ?rules WHERE {
+  GRAPH ?g { ?report a sh:ValidationReport ; ropa:checkedEntry ?entry ;
+                     ropa:asOf ?day ; ropa:rulesDigest ?rules . }
+}
+"""
+
+LAW_DAYS = """
+SELECT DISTINCT ?day WHERE {
+  { ?d ropa:validFrom ?day } UNION { ?d ropa:invalidatedOn ?day }
+  UNION { ?d ropa:endsOn ?day } UNION { ?d ropa:reviewedOn ?day }
+}
+"""
+
 # The whole register may be checked in one run; a single entry takes a fraction.
 CHECK_LIMITS = Limits(seconds=60)
 
@@ -96,3 +111,25 @@ def located(
         return replace(finding, file=sources[0].name) if len(sources) == 1 else finding
 
     return replace(report, findings=[place(f) for f in report.findings])
+
+
+def stale(store: Store, entries: Iterable[URIRef], today: date) -> list[URIRef]:
+    """Find the entries whose kept findings no longer hold, or were never made.
+
+    Findings go stale when the rules change, and when the law changed on a day between
+    the one they were made for and today.
+    """
+    days = {str(day) for (day,) in store.select(LAW_DAYS).rows}
+    checked = {
+        str(name): (str(day), str(rules))
+        for name, day, rules in store.select(CHECKED).rows
+    }
+
+    def is_fresh(iri: URIRef) -> bool:
+        day, rules = checked.get(str(iri), ("", ""))
+        low, high = sorted((day, today.isoformat()))
+        # A law day changes judgements from itself on, or from the day after it.
+        moved = low != high and any(low <= d <= high for d in days)
+        return rules == validation.rules_digest() and not moved
+
+    return [iri for iri in entries if not is_fresh(iri)]

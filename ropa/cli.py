@@ -7,7 +7,6 @@ Whatever is heavy is imported by the command that needs it.
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import sys
@@ -23,6 +22,7 @@ from ropa import __version__
 from ropa.errors import InputError, RopaError
 
 if TYPE_CHECKING:
+    from rdflib import Graph
     from rdflib.term import URIRef
 
     from ropa.formats.rdf import Reading
@@ -136,19 +136,16 @@ def _fail_on(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _report_format(command: Callable[..., None]) -> Callable[..., None]:
-    @click.option(
+    command = click.option(
+        "--rule", "rules", multiple=True, metavar="CODE", help="Apply only this rule."
+    )(command)
+    return click.option(
         "--format",
         "kind",
         type=click.Choice(["text", "json", "turtle"]),
         default="text",
         show_default=True,
-    )
-    @click.option("--rule", "rules", multiple=True, metavar="CODE", help="Only these.")
-    @functools.wraps(command)
-    def with_options(*args: Any, **kwargs: Any) -> None:
-        command(*args, **kwargs)
-
-    return with_options
+    )(command)
 
 
 # -- a register ------------------------------------------------------------------
@@ -423,8 +420,9 @@ def add(
     """Save entries; refused only where they are structurally unsound."""
     with _register(ctx) as register:
         readings = _read(paths, register.base)
-        together = functools.reduce(lambda a, b: a + b, (r.graph for r in readings))
-        saved = register.add(together, author=author or _user(), reason=reason)
+        saved = register.add(
+            _together(readings), author=author or _user(), reason=reason
+        )
     for one in saved:
         state = "new" if one.created else "replaced"
         click.echo(f"{one.iri} ({state}, {one.findings} findings)")
@@ -441,6 +439,15 @@ def remove(ctx: click.Context, name: str, author: str | None, reason: str) -> No
         iri = _entry(register.base, name)
         register.remove(iri, author=author or _user(), reason=reason)
     click.echo(f"Removed {iri}")
+
+
+def _together(readings: list[Reading]) -> Graph:
+    from rdflib import Graph
+
+    everything = Graph()
+    for reading in readings:
+        everything += reading.graph
+    return everything
 
 
 def _user() -> str:

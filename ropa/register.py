@@ -57,27 +57,12 @@ WHERE {
 }
 """
 
-# What was checked, by which rules and for which day: stale findings are made again.
-CHECKED = """
-SELECT ?entry ?day ?rules WHERE {
-  GRAPH ?g { ?report a sh:ValidationReport ; ropa:checkedEntry ?entry ;
-                     ropa:asOf ?day ; ropa:rulesDigest ?rules . }
-}
-"""
-
 ENTRIES = """
 SELECT DISTINCT ?entry ?company WHERE {
   ?record a dpcat:ROPA ; dct:publisher ?company .
   { ?entry dct:isPartOf ?record } UNION { ?record dct:publisher ?entry }
 }
 ORDER BY ?entry
-"""
-
-LAW_DAYS = """
-SELECT DISTINCT ?day WHERE {
-  { ?d ropa:validFrom ?day } UNION { ?d ropa:invalidatedOn ?day }
-  UNION { ?d ropa:endsOn ?day } UNION { ?d ropa:reviewedOn ?day }
-}
 """
 
 
@@ -281,28 +266,12 @@ class Register:
         """Make findings again where the entry's rules or the day's law have moved."""
         with self._lock:
             today = _today()
-            stale = self._stale(today)
+            stale = checking.stale(self._store, self._checkable(), today)
             if not stale:
                 return
             entries = {iri: self._store.graph(iri) for iri in stale}
             report = checking.review(self._store, self.vocabulary, entries, as_of=today)
             self._store.write(saving.findings_of(report, entries))
-
-    def _stale(self, today: date) -> list[URIRef]:
-        days = {str(day) for (day,) in self.select(LAW_DAYS).rows}
-        checked = {
-            str(name): (str(day), str(rules))
-            for name, day, rules in self.select(CHECKED).rows
-        }
-
-        def is_fresh(iri: URIRef) -> bool:
-            day, rules = checked.get(str(iri), ("", ""))
-            low, high = sorted((day, today.isoformat()))
-            # A law day d changes judgements from d on, or from the day after it.
-            moved = any(low <= d <= high for d in days) and low != high
-            return rules == validation.rules_digest() and not moved
-
-        return [iri for iri in self._checkable() if not is_fresh(iri)]
 
     def _checkable(self, company: str | None = None) -> list[URIRef]:
         only = asking.known_company(self._store, company) if company else None
