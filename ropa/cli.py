@@ -104,6 +104,7 @@ def _address(ctx: click.Context) -> str:
     if not (path / folder.SETTINGS).exists():
         from ropa.register import Register
 
+        click.echo(f"Making a register with five examples in {path}", err=True)
         Register.create(str(path), has_examples=True).close()
     return str(path)
 
