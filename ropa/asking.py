@@ -7,7 +7,7 @@ in a child process over a snapshot, with limits on time, memory and output.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
@@ -112,13 +112,7 @@ def sparql(
         InputError: a parameter is unknown, not of its kind, or not taken by this
             question (``claims``).
     """
-    question = queries.load(name)
-    if unknown:
-        raise InputError(
-            f"The question {name} has no parameter {', '.join(sorted(unknown))}.",
-            hint=f"It takes {', '.join(question.parameters)}.",
-            known=list(question.parameters),
-        )
+    question = check_names(name, unknown)
     given: dict[str, object] = {"company": None, "as_of": None}
     if company is not None:
         given["company"] = known_company(store, company)
@@ -132,6 +126,24 @@ def sparql(
         given["lang"] = lang
     given = {key: value for key, value in given.items() if value is not None}
     return question.render(**given)
+
+
+def check_names(name: str, parameters: Iterable[str]) -> queries.Question:
+    """Find a question, and refuse names that are parameters of no question.
+
+    Raises:
+        NotFound: no such question.
+        InputError: a name is unknown; the hint gives those that this question takes.
+    """
+    question = queries.load(name)
+    unknown = sorted(set(parameters) - set(queries.VARIABLES))
+    if unknown:
+        raise InputError(
+            f"The question {name} has no parameter {', '.join(unknown)}.",
+            hint=f"It takes {', '.join(question.parameters)}.",
+            known=list(question.parameters),
+        )
+    return question
 
 
 def query(

@@ -104,11 +104,13 @@ def located(
     sources = list(readings)
 
     def place(finding: validation.Finding) -> validation.Finding:
+        # Lines of what was sent on to a server are not lines of the person's file.
+        only = sources[0].name if len(sources) == 1 else None
         for reading in sources:
             line = reading.lines.line(finding.focus, finding.path, finding.value)
             if line is not None:
                 return replace(finding, file=reading.name, line=line)
-        return replace(finding, file=sources[0].name) if len(sources) == 1 else finding
+        return replace(finding, file=only, line=None)
 
     return replace(report, findings=[place(f) for f in report.findings])
 

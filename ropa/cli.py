@@ -8,6 +8,7 @@ Whatever is heavy is imported by the command that needs it.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -56,6 +57,11 @@ class Door(click.Group):
             # The reader of our output (head, less) has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+        except OSError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"error: {error.strerror or error}.", err=True)
+            ctx.exit(3)
 
 
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
@@ -226,7 +232,8 @@ def init(folder_: Path, base_iri: str) -> None:
 
     with Register.create(str(folder_), base=base_iri) as register:
         click.echo(f"Made an empty register in {folder_}, base {register.base}")
-    click.echo(f"Next: ropa --store {folder_} add FILE, or: … serve", err=True)
+    place = shlex.quote(str(folder_))
+    click.echo(f"Next: ropa --store {place} add FILE, or: … serve", err=True)
 
 
 # -- asking ----------------------------------------------------------------------
@@ -426,7 +433,7 @@ def add(
         )
     for one in saved:
         state = "new" if one.created else "replaced"
-        click.echo(f"{one.iri} ({state}, {one.findings} findings)")
+        click.echo(f"{one.iri} ({state}, findings: {one.findings})")
 
 
 @main.command()

@@ -19,7 +19,8 @@ from ropa import syntax
 from ropa.errors import FormatError
 from ropa.terms import ROPA, TIME, XSD
 
-SHAPES_BASE = "https://w3id.org/ropa-kg/shapes"
+PROJECT = "https://w3id.org/ropa-kg/"
+SHAPES_BASE = PROJECT + "shapes"
 _ASIDE_SUFFIXES = ("/inferred", "/findings")
 _ASIDE_PARTS = ("/changes/",)
 
@@ -51,6 +52,17 @@ def is_stated(graph: Node) -> bool:
         or any(part in name for part in _ASIDE_PARTS)
         or name.startswith(SHAPES_BASE)
     )
+
+
+def is_reserved(name: Node) -> bool:
+    """Tell whether a name is kept for what is no entry.
+
+    Vocabulary, law and shapes have the project's own names, and findings, inferred
+    statements and changes have names made from those of entries.
+    """
+    text = str(name)
+    is_ours = text.startswith(PROJECT) and not text.startswith(PROJECT + "data/")
+    return is_ours or not is_stated(URIRef(text))
 
 
 def inferred_graph(entry: Node) -> URIRef:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -9,6 +10,9 @@ from rdflib.term import URIRef
 
 from ropa import queries, rules, terms, vocabulary
 from ropa.errors import NotFound, UnknownTerm
+
+# What a finding fills in: the thing, the value, the day.
+_PLACE = re.compile(r"\{\w+\}")
 
 
 def explain(name: str, lang: str) -> str:
@@ -45,7 +49,7 @@ def explain(name: str, lang: str) -> str:
 
 def _rule(rule: rules.Rule, lang: str) -> str:
     return _lines(
-        f"{rule.code}: {rule.message.get(lang, rule.message['en'])}",
+        f"{rule.code}: {_PLACE.sub('…', rule.message.get(lang, rule.message['en']))}",
         [
             rule.hint.get(lang, rule.hint.get("en", "")),
             rule.article,
@@ -81,7 +85,7 @@ def _term(name: str) -> URIRef | None:
 
 
 def _above(words: vocabulary.Vocabulary, term: URIRef, lang: str) -> str:
-    above = sorted(words.label(iri, lang) for iri in words.broader(term))
+    above = sorted(words.label(iri, lang) for iri in words.broader(term) - {term})
     return f"< {', '.join(above)}" if above else ""
 
 

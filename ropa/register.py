@@ -44,7 +44,7 @@ FINDINGS = "findings"
 # Where `ropa serve` answers by default, so that IRIs lead to pages at once.
 LOCAL_BASE = "http://127.0.0.1:8000/"
 # Commands hold the store only for moments, so a second one waits a little.
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 15.0
 
 COUNTS = """
 SELECT (COUNT(DISTINCT ?c) AS ?companies) (COUNT(DISTINCT ?a) AS ?activities)

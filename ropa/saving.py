@@ -17,7 +17,7 @@ from rdflib.term import URIRef
 
 from ropa import checking, entry, history, syntax, validation
 from ropa.errors import Conflict, EntryRejected, InputError, NotFound
-from ropa.terms import PREFIXES
+from ropa.terms import PREFIXES, RDF
 
 if TYPE_CHECKING:
     from ropa.store.base import Store
@@ -94,10 +94,11 @@ def add(
     if not author.name.strip():
         raise InputError(
             "It is not said who makes this change.",
-            hint="Give the author with --author or ROPA_AUTHOR.",
+            hint="Give --author or ROPA_AUTHOR; over HTTP, author= or Ropa-Author.",
         )
     before = {iri: store.graph(iri) for iri in entries}
     _meets(before, expected)
+    _same_kind(before, entries)
     touched = {**_dependents(store, entries), **entries}
     report = checking.review(store, vocabulary, touched, as_of=as_of)
     own = report.about(entries)
@@ -189,6 +190,18 @@ def next_number(store: Store) -> int:
 def prologue() -> str:
     """Give the project's prefixes as the head of a query."""
     return "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in PREFIXES.items())
+
+
+def _same_kind(before: Mapping[URIRef, Graph], entries: Mapping[URIRef, Graph]) -> None:
+    """Refuse to put an entry of another kind in the place of one that is there."""
+    for iri, graph in entries.items():
+        old = set(before[iri].objects(iri, RDF.type))
+        new = set(graph.objects(iri, RDF.type))
+        if old and new and not old & new:
+            raise Conflict(
+                f"The entry {iri} is of another kind in the register.",
+                hint="Choose another name, or remove the entry that is there first.",
+            )
 
 
 def _dependents(store: Store, entries: Mapping[URIRef, Graph]) -> dict[URIRef, Graph]:

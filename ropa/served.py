@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class Served:
 
     def ask(self, name: str, **parameters: Any) -> Table:
         """Answer a named question."""
+        asking.check_names(name, parameters)
         answer = self._call(
             "GET", f"/questions/{name}", parameters, accept=RESULTS_JSON
         )
@@ -80,17 +82,19 @@ class Served:
 
     def query(self, text: str, **_: Any) -> Answer:
         """Run any SPARQL query; the server's limits hold."""
-        body = self._call(
+        response = self._request(
             "POST",
             "/sparql",
             accept=f"{RESULTS_JSON}, {NTRIPLES}",
             body=text.encode(),
             content_type="application/sparql-query",
         )
+        body = response.data
         if body.lstrip()[:1] == b"{":
-            return results.read_answer(body)
-        graph = _graph(body)
-        return Answer(kind="graph", graph=graph)
+            answer = results.read_answer(body)
+        else:
+            answer = Answer(kind="graph", graph=_graph(body))
+        return replace(answer, truncated="Ropa-Truncated" in response.headers)
 
     def read(self, iri: URIRef) -> Graph:
         """Give what is stated in one entry."""
@@ -183,7 +187,11 @@ class Served:
             headers={"If-Match": entry.etag(expected) if expected else "*"},
         )
 
-    def _call(
+    def _call(self, method: str, path: str, *given: Any, **options: Any) -> bytes:
+        """Give the body of an answer; arguments as for `_request`."""
+        return self._request(method, path, *given, **options).data
+
+    def _request(
         self,
         method: str,
         path: str,
@@ -193,7 +201,7 @@ class Served:
         body: bytes | None = None,
         content_type: str | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> bytes:
+    ) -> urllib3.BaseHTTPResponse:
         given = {k: v for k, v in (parameters or {}).items() if v is not None}
         url = self.address + path
         if given:
@@ -210,7 +218,7 @@ class Served:
             ) from error
         if answer.status >= 400:
             raise _problem(answer.status, answer.data)
-        return answer.data
+        return answer
 
 
 def connect(address: str) -> Register | Served:

@@ -1,10 +1,10 @@
 """Structural rules that SHACL cannot decide: what an entry is, which words exist.
 
 SHACL sees one graph. It sees neither which document a statement was handed in with
-nor the words that a vocabulary does not have, so these three rules are judged here;
+nor the words that a vocabulary does not have, so these rules are judged here;
 their words stand with the other rules in ``shapes/structure.ttl``.
 
-A fourth, on the days of a period, is published as a query. It is judged here as well
+Another, on the days of a period, is published as a query. It is judged here as well
 because reading that query for each part took a third of a check; a test holds the two
 together.
 """
@@ -20,11 +20,14 @@ from rdflib.term import Node, URIRef
 
 from ropa import entry
 from ropa.errors import UnknownTerm
-from ropa.terms import DCT, DPV, LAW, RDF, ROPA, SKOS, namespace_of
+from ropa.terms import DCT, DPCAT, DPV, LAW, RDF, ROPA, SKOS, namespace_of
 
 NOT_AN_ENTRY = "not-an-entry"
 UNKNOWN_TERM = "unknown-term"
 FOREIGN_PART = "foreign-part"
+RESERVED_ADDRESS = "reserved-address"
+FOREIGN_ADDRESS = "foreign-address"
+COMPANY_WITHOUT_RECORD = "company-without-record"
 DAYS_DISAGREE = "days-disagree"
 
 # Other spellings of a number are ill-typed, which a field shape says.
@@ -53,7 +56,34 @@ def structural(data: Graph, whole: Graph) -> Iterator[Found]:
     yield from _no_entries(data, whole)
     yield from _unknown_terms(data, whole)
     yield from _foreign_parts(data, whole)
+    yield from _misplaced(data, whole)
     yield from _disagreeing_days(data)
+
+
+def _misplaced(data: Graph, whole: Graph) -> Iterator[Found]:
+    """Find entries at addresses that are not theirs, and companies cut short.
+
+    What is handed in replaces what is there, so a company without its record would
+    take the record away from all its activities.
+    """
+    for name in sorted({entry.document(s) for s in data.subjects(unique=True)}):
+        if entry.is_reserved(name) or namespace_of(f"{name}#") is not None:
+            yield Found(RESERVED_ADDRESS, name)
+        _, room, path = str(name).rpartition("/activities/")
+        company = _company(whole, name)
+        if room and company and path.split("/")[0] != entry.slug(company):
+            yield Found(FOREIGN_ADDRESS, name, DCT.isPartOf, company)
+        is_company = (name, RDF.type, DPV.LegalEntity) in data
+        if is_company and not any(_records(data, name)):
+            yield Found(COMPANY_WITHOUT_RECORD, name, DCT.publisher)
+
+
+def _records(graph: Graph, company: URIRef) -> Iterator[Node]:
+    """Give the records that stand in the entry of a company."""
+    for record in graph.subjects(DCT.publisher, company):
+        is_record = (record, RDF.type, DPCAT.ROPA) in graph
+        if is_record and entry.document(record) == company:
+            yield record
 
 
 def is_entry(graph: Graph, name: URIRef) -> bool:

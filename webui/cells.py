@@ -93,6 +93,10 @@ class Cells:
         if isinstance(node, URIRef):
             return Value(names().name(node), node, href=href(node))
         text = str(node)
+        if text.startswith("http") and "; http" in text:
+            # Several terms that share a cell, as a question joins them.
+            said_ = (names().name(URIRef(part)).text for part in text.split("; "))
+            return Value(Name(", ".join(said_)), node)
         iri = {"company": f"companies/{text}"}.get(key, f"activities/{company}/{text}")
         if key == "activity" and not text and company:
             whole = path_of(f"{thing_at(f'companies/{company}')}#record")

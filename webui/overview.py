@@ -69,6 +69,11 @@ def severities_by_company(table: Table) -> dict[str, Counter[str]]:
     return found
 
 
+def _is_known(value: Value) -> bool:
+    """Tell a term, or several, from the words for what is not stated."""
+    return bool(value.href) or str(value.node).startswith("http")
+
+
 @pages.get("/")
 def show() -> Response:
     """Show totals, companies, transfers to the US and findings."""
@@ -88,7 +93,7 @@ def show() -> Response:
             continue
         facts = [
             *trade_names.get(slug, []),
-            *(v for k in ("country", "role") if (v := shown.get(k)) and v.href),
+            *(v for k in ("country", "role") if (v := shown.get(k)) and _is_known(v)),
         ]
         cards[slug] = Card(
             slug,

@@ -60,7 +60,10 @@ ALIKE = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"
 
 _HEADER = re.compile(r"^#\+.*\n?", re.MULTILINE)
 
-EXAMPLE = """SELECT ?activity ?title WHERE {
+EXAMPLE = """PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX dpv: <https://w3id.org/dpv#>
+
+SELECT ?activity ?title WHERE {
   ?activity a dpv:PersonalDataProcess ;
             dct:title ?title .
 }

@@ -9,6 +9,7 @@ Source: RDF 1.1 Concepts, section 3.5 (skolemisation); limits: interface.md, sec
 
 from __future__ import annotations
 
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from rdflib.term import Literal, URIRef
 from ropa import bounded
 from ropa import syntax as rdf_syntax
 from ropa.errors import FormatError, InputError, RopaError, TooLarge, by_code
-from ropa.formats import turtle_lines
+from ropa.formats import name_lines, turtle_lines
 from ropa.formats.lookahead import look_ahead, refuse_odd
 from ropa.formats.recognition import BOM, recognise, sniffed
 from ropa.formats.skolem import skolemised
@@ -75,7 +76,14 @@ def read_file(path: str, *, base: str) -> Reading:
     try:
         if file.is_dir():
             raise InputError(f"{path} is a folder, not a file.", file=path)
-        if file.stat().st_size > MAX_BYTES:
+        seen = file.stat()
+        if stat.S_ISFIFO(seen.st_mode):
+            raise InputError(
+                f"{path} is a pipe, which may never end.",
+                hint="Hand its text to standard input: ropa validate - < FILE",
+                file=path,
+            )
+        if seen.st_size > MAX_BYTES:
             raise _too_large(path)
         with file.open("rb") as stream:
             body = _at_most(stream)
@@ -190,10 +198,16 @@ def read(
     for quad in quads:
         refuse_odd(quad, text)
     rows: dict[str, None] = {}
+    subjects: dict[str, None] = {}
     for s, p, o in skolemised(quads, base):
+        subjects[str(s)] = None
         rows[f"{rdf_syntax.n3(s)} {rdf_syntax.n3(p)} {rdf_syntax.n3(o)} .\n"] = None
     is_small = len(quads) <= MAX_MAPPED_TRIPLES
-    lines = turtle_lines.scan(text, form, base) if is_small else LineMap()
+    lines = LineMap()
+    if is_small and form in {Syntax.JSONLD, Syntax.RDFXML}:
+        lines = name_lines.scan(text, subjects, base)
+    elif is_small:
+        lines = turtle_lines.scan(text, form, base)
     return {"lines": lines.to_json()}, "".join(rows).encode()
 
 

@@ -163,7 +163,10 @@ def _framed(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
 def _shown(cell: Node | None) -> str:
     if cell is None:
         return ""
-    text = terms.curie(str(cell)) if isinstance(cell, URIRef) else str(cell)
+    # Several terms in one cell stand side by side.
+    parts = str(cell).split("; ") if "; http" in str(cell) else [str(cell)]
+    is_term = isinstance(cell, URIRef) or len(parts) > 1
+    text = "; ".join(terms.curie(p) for p in parts) if is_term else str(cell)
     # Control characters could move the cursor or change the terminal's state.
     return "".join(c if c.isprintable() else " " for c in text)
 

@@ -75,6 +75,11 @@ class LineMap:
     def __init__(self, subjects: dict[str, _Place] | None = None) -> None:
         self._subjects = subjects if subjects is not None else {}
 
+    @classmethod
+    def of_subjects(cls, lines: Mapping[str, int]) -> LineMap:
+        """Make a map that knows subjects only."""
+        return cls({subject: _Place(line, {}) for subject, line in lines.items()})
+
     def line(
         self,
         subject: Node,

@@ -283,9 +283,7 @@ def test_an_entry_is_added_and_asked_for(place: str) -> None:
     assert added.exit_code == 0, added.output
     rows = run("ask", "companies", "--format", "csv", store=place).stdout
     assert "example-bakery" in rows
-    shown = run(
-        "show", "https://example.org/r/companies/example-bakery", store=place
-    )
+    shown = run("show", "https://example.org/r/companies/example-bakery", store=place)
     assert "dpcat:ROPA" in shown.stdout
 
 

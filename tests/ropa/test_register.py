@@ -253,6 +253,95 @@ def test_one_stray_statement_cannot_replace_a_company(fresh_register: Register) 
     assert entry.digest(fresh_register.read(WPO)) == before
 
 
+COMPANY = """
+@prefix dpv: <https://w3id.org/dpv#> .
+<ADDRESS> a dpv:LegalEntity ; dpv:hasName "Somebody" ;
+    dpv:hasContact <ADDRESS#contact> .
+<ADDRESS#contact> a <https://w3id.org/ropa-kg/ontology#Contact> ;
+    <https://w3id.org/ropa-kg/ontology#email> "a@b.example" .
+<ADDRESS#record> a <https://w3id.org/dpcat#ROPA> ;
+    <http://purl.org/dc/terms/title> "Record"@en ;
+    <http://purl.org/dc/terms/publisher> <ADDRESS> ;
+    <https://w3id.org/ropa-kg/ontology#profile>
+        <https://w3id.org/ropa-kg/ontology#Register> .
+"""
+
+
+def written(text: str) -> Graph:
+    """Read Turtle as a file would be."""
+    body = text.encode()
+    return rdf.read_untrusted(body, name="x.ttl", base=packaged.EXAMPLES_BASE).graph
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://w3id.org/ropa-kg/law/adequacy",
+        "https://w3id.org/ropa-kg/ontology/countries",
+        "https://w3id.org/ropa-kg/shapes/transfer",
+        "https://w3id.org/ropa-kg/something-new",
+        "https://w3id.org/dpv",
+        packaged.EXAMPLES_BASE + "changes/000000001",
+        packaged.EXAMPLES_BASE + "changes/000000009",
+        packaged.EXAMPLES_BASE + "activities/wpo/marketing/findings",
+        packaged.EXAMPLES_BASE + "activities/wpo/marketing/inferred",
+    ],
+)
+def test_law_rules_history_and_findings_cannot_be_overwritten(
+    fresh_register: Register, address: str
+) -> None:
+    """An entry cannot take the place of what judges and records entries."""
+    before = {name: len(fresh_register.graph(name)) for name in fresh_register.graphs()}
+    with pytest.raises((EntryRejected, Conflict)):
+        fresh_register.add(written(COMPANY.replace("ADDRESS", address)), author="M")
+    after = {name: len(fresh_register.graph(name)) for name in fresh_register.graphs()}
+    assert after == before
+
+
+def test_the_same_entry_at_an_address_of_its_own_is_saved(
+    fresh_register: Register,
+) -> None:
+    """What is refused above is the address, not the entry."""
+    text = COMPANY.replace("ADDRESS", packaged.EXAMPLES_BASE + "companies/somebody")
+    assert fresh_register.add(written(text), author="M")[0].created
+
+
+def test_a_company_cut_short_does_not_take_its_record_away(
+    fresh_register: Register,
+) -> None:
+    """What is handed in replaces what is there, so it must be whole."""
+    graph = Graph()
+    graph.add((WPO, RDF.type, DPV.LegalEntity))
+    graph.add((WPO, DPV.hasName, Literal("WPO")))
+    with pytest.raises(EntryRejected) as caught:
+        fresh_register.add(graph, author="Ada")
+    rules = {f.rule for f in caught.value.report.findings if f.blocks}
+    assert rules == {"company-without-record"}
+    assert "wpo" in {str(row[0]) for row in fresh_register.ask("companies").rows}
+
+
+def test_an_activity_lies_under_its_own_company(fresh_register: Register) -> None:
+    """Which company an entry belongs to can be read off its address."""
+    alien = URIRef(packaged.EXAMPLES_BASE + "activities/wpo/alien")
+    graph = Graph()
+    graph.add((alien, RDF.type, DPV.PersonalDataProcess))
+    graph.add((alien, DCT.title, Literal("Alien", lang="en")))
+    wimi = URIRef(packaged.EXAMPLES_BASE + "companies/wimi")
+    graph.add((alien, DCT.isPartOf, URIRef(f"{wimi}#record")))
+    graph.add((alien, DPV.hasDataController, wimi))
+    with pytest.raises(EntryRejected) as caught:
+        fresh_register.add(graph, author="Ada")
+    rules = {f.rule for f in caught.value.report.findings if f.blocks}
+    assert rules == {"foreign-address"}
+
+
+def test_an_activity_does_not_turn_into_a_company(fresh_register: Register) -> None:
+    """An entry is replaced by one of its own kind only."""
+    text = COMPANY.replace("ADDRESS", str(MARKETING))
+    with pytest.raises(Conflict, match="another kind"):
+        fresh_register.add(written(text), author="Ada")
+
+
 def test_nothing_is_not_saved(fresh_register: Register) -> None:
     """An empty text is a mistake, not an empty change."""
     with pytest.raises(InputError, match="no entry"):

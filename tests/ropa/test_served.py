@@ -20,6 +20,7 @@ from ropa import entry, folder, packaged, served
 from ropa.errors import (
     Conflict,
     EntryRejected,
+    InputError,
     NotFound,
     QueryError,
     StoreLocked,
@@ -302,3 +303,26 @@ def test_another_program_at_the_address_is_no_register(answer: bytes) -> None:
         with pytest.raises(StoreUnreachable, match="No ropa server"):
             served.connect(f"http://127.0.0.1:{other.server_port}/")
         other.shutdown()
+
+
+def test_an_answer_that_was_cut_says_so(server: Served) -> None:
+    """Also through the server: rows that are missing are not passed over."""
+    assert server.query("SELECT * { ?a ?b ?c . ?d ?e ?f }").truncated
+    assert not server.query("SELECT * { ?a a dpv:PersonalDataProcess }").truncated
+
+
+def test_a_misspelt_parameter_is_refused(server: Served) -> None:
+    """An answer to another question than was meant would look right."""
+    with pytest.raises(InputError, match="compny"):
+        server.ask("us-transfers", compny="wpo")
+
+
+def test_lines_are_those_of_the_persons_file(server: Served) -> None:
+    """Not those of the statements that were sent on."""
+    text = (
+        '{\n\n\n"@id": "activities/wpo/new",\n'
+        '"@type": "https://w3id.org/dpv#PersonalDataProcess"}'
+    )
+    reading = rdf.read_untrusted(text.encode(), name="a.jsonld", base=server.base)
+    report = server.validate([reading], as_of=DAY)
+    assert {f.line for f in report.findings} == {4}
