@@ -320,7 +320,7 @@ def _translated(folder: Path | None, *, wrote: bool = False) -> Iterator[None]:
         if re.search(r"\block(?:ed)?\b", said, re.IGNORECASE) and "LOCK" in said:
             raise StoreLocked(
                 f"{where} is open in another process.",
-                hint="Try again when the other command has ended.",
+                hint="Wait for the other command to end, or ask its running server.",
             ) from error
         if isinstance(error, PermissionError) or number == errno.EACCES:
             hint = "Give this user the right to read and write the folder."

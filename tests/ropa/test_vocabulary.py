@@ -81,7 +81,7 @@ def test_the_nearest_terms_come_first(
 
 def test_search_finds_by_words_of_both_languages(words: Vocabulary) -> None:
     """A French word finds the term, whose label is given as asked."""
-    found = words.search("base légale", "en")
+    found = words.search("base juridique", "en")
     assert found[0].iri in {DPV.LegalBasis, DPV.hasLegalBasis}
     assert found[0].label == "Legal basis"
     assert words.search("   ") == []
