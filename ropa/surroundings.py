@@ -47,7 +47,8 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
 
     Returns:
         A new graph: the documents that the entries refer to, and the terms that both
-        use, each with what is broader and, for a decision, what it covers.
+        use, each with what is broader and, for a decision, what it covers, for a
+        country its memberships.
     """
     known = vocabulary.graph
     own = {entry.document(s) for s in data.subjects(unique=True)}
@@ -74,6 +75,10 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
             found.add((term, property_, value))
             if isinstance(value, URIRef) and property_ != RDF.type:
                 pending.add(value)
+        # Whether a country is inside is said by its memberships, which name it.
+        pending.update(
+            row for row in known.subjects(ROPA.member, term) if isinstance(row, URIRef)
+        )
     return found
 
 

@@ -63,6 +63,17 @@ def test_a_decision_comes_with_its_dates_and_countries() -> None:
     assert (LOC.US, SKOS.prefLabel, None) in found
 
 
+def test_a_country_comes_with_its_memberships() -> None:
+    """The rows that name a country or territory are there, those of others are not."""
+    found, _ = collected((ACTIVITY, DPV.hasThirdCountry, LOC.GB))
+    rows = set(found.subjects(ROPA.union, LOC.EEA))
+    names = ("membership-eea-gb", "transition-gb", "bridge-gb")
+    assert rows == {LAW[name] for name in names}
+    assert (LAW["bridge-gb"], ROPA.endsOn, None) in found
+    outside, _ = collected((ACTIVITY, DPV.hasThirdCountry, LOC.US))
+    assert (None, ROPA.member, None) not in outside
+
+
 def test_profiles_are_those_of_the_record() -> None:
     """An activity and its company share the record's profile; others have none."""
     data = Graph()
