@@ -11,6 +11,7 @@ import ropa
 from webui import (
     activities,
     checks,
+    day,
     descriptions,
     findings,
     graphs,
@@ -95,6 +96,7 @@ def create_app(
     negotiation.install(app)
     security.install(app)
     languages.install(app)
+    day.install(app)
     install_names(app)
     tables.install(app)
     problems.install(app)
