@@ -34,6 +34,7 @@ LAW_DAYS = """
 SELECT DISTINCT ?day WHERE {
   { ?d ropa:validFrom ?day } UNION { ?d ropa:invalidatedOn ?day }
   UNION { ?d ropa:endsOn ?day } UNION { ?d ropa:reviewedOn ?day }
+  UNION { ?d ropa:noNewFrom ?day }
 }
 """
 
@@ -122,6 +123,7 @@ def stale(store: Store, entries: Iterable[URIRef], today: date) -> list[URIRef]:
     the one they were made for and today.
     """
     days = {str(day) for (day,) in store.select(LAW_DAYS).rows}
+    days |= {day.isoformat() for day in validation.rule_days()}
     checked = {
         str(name): (str(day), str(rules))
         for name, day, rules in store.select(CHECKED).rows

@@ -12,6 +12,7 @@ import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from rdflib import Graph
@@ -22,6 +23,9 @@ from ropa.errors import InternalError, NotFound
 from ropa.terms import DCT, ROPA, SH
 
 SEVERITIES = ("violation", "warning", "info")
+
+# What is said of all shapes at once.
+_ALL = URIRef("https://w3id.org/ropa-kg/shapes")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Rule:
         message: what is wrong, by language, with placeholders in braces.
         hint: what to do, by language.
         field_path: the property meant, where the shape's path does not say it.
+        valid_from: first day to which it applies; None: to any, as what blocks does.
+        ends_on: last day to which it applies; None: it has none.
     """
 
     code: str
@@ -53,6 +59,13 @@ class Rule:
     message: Mapping[str, str]
     hint: Mapping[str, str]
     field_path: URIRef | None
+    valid_from: date | None
+    ends_on: date | None
+
+    def applies_on(self, day: date) -> bool:
+        """Tell whether the rule belongs to the law of a day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.ends_on is None or day <= self.ends_on)
 
 
 @cache
@@ -120,6 +133,14 @@ def by_shape() -> Mapping[URIRef, Rule]:
     return found
 
 
+@cache
+def days() -> frozenset[date]:
+    """Give the days on which a rule begins to apply, or applies for the last time."""
+    every = rules().values()
+    found = (day for rule in every for day in (rule.valid_from, rule.ends_on))
+    return frozenset(day for day in found if day is not None)
+
+
 def texts(graph: Graph, subject: Node, property_: URIRef) -> dict[str, str]:
     """Give the texts of a property by language."""
     return {
@@ -136,13 +157,14 @@ def _rule(graph: Graph, shape: URIRef) -> Rule:
     profile = graph.value(shape, ROPA.profile)
     blocks = graph.value(shape, ROPA.blocksSaving)
     path = graph.value(shape, ROPA.fieldPath) or graph.value(shape, SH.path)
+    is_blocking = str(blocks) == "true"
     return Rule(
         code=str(graph.value(shape, DCT.identifier)),
         shape=shape,
         severity=severity,
         in_notice=_severity(graph.objects(shape, ROPA.inNotice)) or severity,
         only_in=profile if isinstance(profile, URIRef) else None,
-        blocks=str(blocks) == "true",
+        blocks=is_blocking,
         article=str(graph.value(shape, ROPA.article) or ""),
         sources=tuple(
             sorted(s for s in graph.objects(shape, DCT.source) if isinstance(s, URIRef))
@@ -150,7 +172,25 @@ def _rule(graph: Graph, shape: URIRef) -> Rule:
         message=texts(graph, shape, SH.message),
         hint=texts(graph, shape, ROPA.hint),
         field_path=path if isinstance(path, URIRef) else None,
+        # What can be understood does not hang on the law of a day.
+        valid_from=None if is_blocking else _day(graph, shape, ROPA.validFrom),
+        ends_on=_day(graph, shape, ROPA.endsOn),
     )
+
+
+def _day(graph: Graph, shape: URIRef, property_: URIRef) -> date | None:
+    """Read a day of a rule, or else the one that holds for all of them."""
+    for subject in (shape, _ALL):
+        value = graph.value(subject, property_)
+        if value is not None:
+            try:
+                return date.fromisoformat(str(value))
+            except ValueError as problem:
+                raise InternalError(
+                    f"The shape {shape} names an impossible day: {value}.",
+                    hint="Write a day of the calendar, such as 2018-05-25.",
+                ) from problem
+    return None
 
 
 def _severity(values: Iterable[Node]) -> str | None:

@@ -16,7 +16,7 @@ from rdflib import Graph
 from rdflib.term import Node, URIRef
 
 from ropa import entry
-from ropa.terms import DCT, OWL, RDF, RDFS, ROPA, SKOS
+from ropa.terms import DCT, LAW, OWL, RDF, RDFS, ROPA, SKOS
 
 if TYPE_CHECKING:
     from ropa.vocabulary import Vocabulary
@@ -33,6 +33,7 @@ _LEFT_OUT = frozenset(
         *(SKOS[name] for name in ("definition", "scopeNote", "inScheme", "altLabel")),
         *(RDFS[name] for name in ("subClassOf", "subPropertyOf", "isDefinedBy")),
         *(OWL[name] for name in ("disjointWith", "differentFrom", "inverseOf")),
+        DCT.source,
     )
 )
 
@@ -63,6 +64,9 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
         for term in triple[1:]
         if isinstance(term, URIRef)
     }
+    # Up to which day the law can be judged stands beside the day of the check.
+    for reviewed in known.objects(LAW[""], ROPA.reviewedOn):
+        found.add((CONTEXT, ROPA.reviewedOn, reviewed))
     seen: set[Node] = set()
     while pending:
         term = pending.pop()

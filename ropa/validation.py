@@ -39,6 +39,7 @@ __all__ = [
     "check",
     "context",
     "report_graph",
+    "rule_days",
     "rules_digest",
     "validate",
 ]
@@ -49,6 +50,11 @@ log = logging.getLogger(__name__)
 def rules_digest() -> str:
     """Give the digest of the shapes; findings made under another one are stale."""
     return rulebook.digest()
+
+
+def rule_days() -> frozenset[date]:
+    """Give the days on which the rules that apply change."""
+    return rulebook.days()
 
 
 def validate(
@@ -89,12 +95,15 @@ def validate(
     documents = {entry.document(s) for s in data.subjects(unique=True)}
     stated = profiles(whole, documents)
     findings: dict[tuple[object, ...], Finding] = {}
-    for found in (*structural(data, whole), *_run(whole, documents)):
+    applied = frozenset(
+        code
+        for code, rule in rulebook.rules().items()
+        if rule.applies_on(as_of) and (wanted is None or code in wanted)
+    )
+    for found in (*structural(data, whole), *_run(whole, documents, applied)):
         rule = rulebook.rules()[found.rule]
         record = profile or stated.get(entry.document(found.focus), ROPA.Register)
-        if (wanted is not None and rule.code not in wanted) or (
-            rule.only_in is not None and rule.only_in != record
-        ):
+        if rule.code not in applied or rule.only_in not in (None, record):
             continue
         finding = _finding(found, rule, record, whole, as_of)
         key = (rule.code, found.focus, finding.path, found.value)
@@ -231,8 +240,12 @@ def _engine() -> _Engine:
     return _Engine(tuple(ordered), SHACLExecutor(advanced_mode=False))
 
 
-def _run(whole: Graph, documents: set[URIRef]) -> Iterator[Found]:
+def _run(
+    whole: Graph, documents: set[URIRef], applied: frozenset[str]
+) -> Iterator[Found]:
     """Run every shape on the nodes of the entries, and give what it finds.
+
+    A shape that carries one rule, and that rule is not applied, is not run at all.
 
     The engine's own choice of focus nodes is not used: it would also skip the values
     that a shape looks at, and let a faulty value pass.
@@ -241,7 +254,11 @@ def _run(whole: Graph, documents: set[URIRef]) -> Iterator[Found]:
 
     engine = _engine()
     graph = DataGraph.from_rdflib(whole)
+    rule_of = rulebook.by_shape()
     for shape in engine.shapes:
+        own = rule_of.get(URIRef(str(shape.node)))
+        if own is not None and own.code not in applied:
+            continue
         for node, triples in _results(engine, shape, graph, documents):
             yield _found(node, triples)
 
