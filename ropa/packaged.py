@@ -12,7 +12,7 @@ from functools import cache
 from rdflib import Graph
 from rdflib.term import BNode, Node, URIRef
 
-from ropa import __version__, assets, entry, syntax
+from ropa import __version__, assets, entry, law, shipped
 
 ROOT = "https://w3id.org/ropa-kg/"
 EXAMPLES_BASE = ROOT + "data/"
@@ -29,14 +29,18 @@ def _parse(package: assets.Room, name: str, iri: str = "") -> Graph:
             return term
         return named.setdefault(term, URIRef(f"{iri}#b-{len(named) + 1}"))
 
-    text = assets.text(package, name)
-    for s, p, o, _ in syntax.parse(text, syntax.Syntax.TURTLE, base=EXAMPLES_BASE):
+    for s, p, o in shipped.triples(package, name, base=EXAMPLES_BASE):
         graph.add((name_of(s), p, name_of(o)))
     return graph
 
 
 def reference() -> dict[URIRef, Graph]:
-    """Read vocabulary, law and shapes: one graph for each file."""
+    """Read vocabulary, law and shapes: one graph for each file.
+
+    Raises:
+        InternalError: a file cannot be used; with file and line.
+    """
+    law.triples()
     graphs: dict[URIRef, Graph] = {}
     rooms: tuple[tuple[assets.Room, list[str], str], ...] = (
         ("ontology", assets.names("ontology", ".ttl"), ROOT + "ontology/"),

@@ -18,7 +18,7 @@ from functools import cache
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import assets, syntax
+from ropa import assets, shipped
 from ropa.errors import InternalError, NotFound
 from ropa.terms import DCT, ROPA, SH
 
@@ -69,19 +69,13 @@ class Rule:
 
 
 @cache
-def _files() -> tuple[tuple[str, str], ...]:
-    names = assets.names("shapes", ".ttl")
-    return tuple((name, assets.text("shapes", name)) for name in names)
-
-
-@cache
 def shapes() -> Graph:
     """Give all packaged shapes as one graph; callers leave it as it is."""
     graph = Graph()
-    for name, text in _files():
+    for name in assets.names("shapes", ".ttl"):
         base = f"https://w3id.org/ropa-kg/shapes/{name.removesuffix('.ttl')}"
-        for s, p, o, _ in syntax.parse(text, syntax.Syntax.TURTLE, base=base):
-            graph.add((s, p, o))
+        for triple in shipped.triples("shapes", name, base=base):
+            graph.add(triple)
     return graph
 
 
@@ -89,8 +83,8 @@ def shapes() -> Graph:
 def digest() -> str:
     """Give a digest of all shapes; findings made under another one are stale."""
     whole = hashlib.sha256()
-    for name, text in _files():
-        whole.update(f"{name}\n{text}\n".encode())
+    for name in assets.names("shapes", ".ttl"):
+        whole.update(f"{name}\n{assets.text('shapes', name)}\n".encode())
     return f"sha256:{whole.hexdigest()}"
 
 

@@ -6,16 +6,16 @@ Source: ``ontology/*.ttl`` and ``data/law/*.ttl``; SKOS reference, sections 5, 7
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 from rdflib import Graph
-from rdflib.term import Literal, URIRef
+from rdflib.term import Literal, Node, URIRef
 
-from ropa import assets, terms
-from ropa.syntax import Syntax, parse
+from ropa import assets, law, shipped, terms
 from ropa.terms import DCT, RDFS, SKOS
 
 FALLBACK_LANGUAGE = "en"
@@ -82,6 +82,62 @@ class Vocabulary:
         """Give all labels of a term by language."""
         return dict(self._labels.get(iri, {}))
 
+    def definitions(self, iri: URIRef) -> dict[str, str]:
+        """Give all definitions of a term by language."""
+        return dict(self._definitions.get(iri, {}))
+
+    def terms(self) -> Iterable[URIRef]:
+        """Give every term that has a label."""
+        return self._labels.keys()
+
+    def said(self, iri: URIRef) -> list[tuple[URIRef, Node]]:
+        """Give all that is said of a term, as property and value."""
+        return self._by_subject.get(iri, [])
+
+    @cached_property
+    def _by_subject(self) -> dict[URIRef, list[tuple[URIRef, Node]]]:
+        found: dict[URIRef, list[tuple[URIRef, Node]]] = {}
+        for s, p, o in self._triples:
+            found.setdefault(s, []).append((p, o))
+        return found
+
+    def above(self, iri: URIRef) -> list[URIRef]:
+        """List what stands directly above a term, class or property, sorted."""
+        return self._above.get(iri, [])
+
+    def below(self, iri: URIRef) -> list[URIRef]:
+        """List what stands directly below a term, class or property, sorted."""
+        return self._below.get(iri, [])
+
+    @cached_property
+    def _above(self) -> dict[URIRef, list[URIRef]]:
+        ways = {SKOS.broader, RDFS.subClassOf, RDFS.subPropertyOf}
+        found: dict[URIRef, set[URIRef]] = {}
+        for s, p, o in self._triples:
+            if p in ways and isinstance(o, URIRef) and o != s:
+                found.setdefault(s, set()).add(o)
+        return {term: sorted(above) for term, above in found.items()}
+
+    @cached_property
+    def _below(self) -> dict[URIRef, list[URIRef]]:
+        found: dict[URIRef, list[URIRef]] = {}
+        for term, above in sorted(self._above.items()):
+            for parent in above:
+                found.setdefault(parent, []).append(term)
+        return found
+
+    def called(self, name: str) -> list[URIRef]:
+        """List the terms that have exactly this label in some language, sorted."""
+        return self._called.get(folded(name), [])
+
+    @cached_property
+    def _called(self) -> dict[str, list[URIRef]]:
+        found: dict[str, list[URIRef]] = {}
+        for iri, labels in sorted(self._labels.items()):
+            for name in {folded(label) for label in labels.values()}:
+                found.setdefault(name, []).append(iri)
+        return found
+
     def definition(self, iri: URIRef, lang: str = FALLBACK_LANGUAGE) -> str | None:
         """Explain a term in a language, or the next best; None if nobody did."""
         return _pick(self._definitions.get(iri), lang)
@@ -135,7 +191,7 @@ class Vocabulary:
         """Find terms whose label, name or definition holds all words of a text.
 
         Args:
-            text: words in any case.
+            text: words in any case, with or without accents.
             lang: language of the labels given back; labels of all are searched.
             n: most terms to give.
 
@@ -143,23 +199,35 @@ class Vocabulary:
             Best first: labels equal to the text, then starting with it, then
             holding it, then definitions that do.
         """
-        wanted = text.casefold().split()
+        wanted = folded(text).split()
         if not wanted:
             return []
         phrase = " ".join(wanted)
         found = []
         for iri, labels in self._labels.items():
-            names = [label.casefold() for label in labels.values()]
-            names.append(terms.curie(iri).casefold())
+            names = [folded(label) for label in labels.values()]
+            names.append(folded(terms.curie(iri)))
             score = max(_score(name, phrase, wanted) for name in names)
             if not score:
                 texts = self._definitions.get(iri, {}).values()
-                whole = " ".join([*names, *texts]).casefold()
+                whole = folded(" ".join([*names, *texts]))
                 score = 0.2 if all(word in whole for word in wanted) else 0.0
             if score:
                 found.append(Match(iri, self.label(iri, lang), score))
         found.sort(key=lambda match: (-match.score, len(match.label), match.iri))
         return found[:n]
+
+
+def folded(text: str) -> str:
+    """Give a text as it is compared: without case, accents and kinds of apostrophe.
+
+    >>> folded("Intérêt  légitime de l'État")
+    "interet legitime de l'etat"
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 def _score(name: str, phrase: str, words: list[str]) -> float:
@@ -183,16 +251,13 @@ def _pick(texts: dict[str, str] | None, lang: str) -> str | None:
 
 @cache
 def load() -> Vocabulary:
-    """Read all packaged ontology and law files, once per process."""
+    """Read all packaged ontology and law files, once per process.
+
+    Raises:
+        InternalError: a file cannot be used; with file and line.
+    """
     triples: list[tuple[Any, Any, Any]] = []
     for name in assets.names("ontology", ".ttl"):
-        triples += _read("ontology", name)
-    for name in assets.names("data", ".ttl"):
-        if name.startswith("law/"):
-            triples += _read("data", name)
+        triples += shipped.triples("ontology", name)
+    triples += law.triples()
     return Vocabulary(triples)
-
-
-def _read(room: assets.Room, name: str) -> list[tuple[Any, Any, Any]]:
-    text = assets.text(room, name)
-    return [(s, p, o) for s, p, o, _ in parse(text, Syntax.TURTLE)]

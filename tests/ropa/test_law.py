@@ -1,0 +1,120 @@
+"""Law with dates: whole as shipped, and every kind of faulty row is named."""
+
+from __future__ import annotations
+
+import pytest
+from rdflib.term import Literal, URIRef
+
+from ropa import assets, law, shipped
+from ropa.errors import InternalError
+from ropa.shipped import Triple
+from ropa.terms import DCT, LAW, LOC, RDF, ROPA, SKOS, XSD
+
+ROW = LAW["invented"]
+SOUND: list[Triple] = [
+    (ROW, RDF.type, ROPA.AdequacyDecision),
+    (ROW, SKOS.prefLabel, Literal("Invented", lang="en")),
+    (ROW, SKOS.prefLabel, Literal("Inventée", lang="fr")),
+    (ROW, DCT.source, URIRef("https://example.org/decision")),
+    (ROW, ROPA.covers, LOC.US),
+    (ROW, ROPA.validFrom, Literal("2020-01-02", datatype=XSD.date)),
+]
+REVIEW: Triple = (law.WHOLE, ROPA.reviewedOn, Literal("2026-11-22", datatype=XSD.date))
+NAME = "law/adequacy.ttl"
+
+
+def words() -> list[Triple]:
+    """Give the shipped ontology."""
+    return [
+        triple
+        for name in assets.names("ontology", ".ttl")
+        for triple in shipped.triples("ontology", name)
+    ]
+
+
+def faults(rows: list[Triple]) -> str:
+    """Give what is said against rows; empty where nothing is."""
+    try:
+        law.check({NAME: rows}, words())
+    except InternalError as error:
+        return error.message
+    return ""
+
+
+def test_the_shipped_law_is_sound() -> None:
+    """No row is refused, and each file has some."""
+    assert len(law.triples()) > 1000
+    assert len(law.files()) >= 8
+
+
+def test_a_sound_row_is_accepted() -> None:
+    """The row that the other cases break is itself in order."""
+    assert faults([*SOUND, REVIEW]) == ""
+
+
+@pytest.mark.parametrize(
+    ("without", "added", "told"),
+    [
+        ({SKOS.prefLabel}, [], "law:invented has no label in en"),
+        ({DCT.source}, [], "law:invented names no source"),
+        (
+            set(),
+            [(ROW, ROPA.endsOn, Literal("2020-01-01", datatype=XSD.date))],
+            "ends on 2020-01-01, before it begins on 2020-01-02",
+        ),
+        (
+            set(),
+            [(ROW, ROPA.invalidatedOn, Literal("2019-12-31", datatype=XSD.date))],
+            "ends on 2019-12-31",
+        ),
+        (set(), [(ROW, ROPA.endedBy, LAW["c-0-0"])], "law:c-0-0"),
+        (set(), [(ROW, ROPA.covers, URIRef(str(LOC) + "UX"))], "loc:UX"),
+        (
+            set(),
+            [(ROW, URIRef(str(ROPA) + "validFrm"), Literal("2020"))],
+            "ropa:validFrm",
+        ),
+        (
+            {RDF.type},
+            [(ROW, RDF.type, URIRef(str(ROPA) + "AdequacyDecison"))],
+            "ropa:AdequacyDecison (meant ropa:AdequacyDecision?)",
+        ),
+    ],
+    ids=[
+        "label",
+        "source",
+        "days",
+        "judgment-days",
+        "judgment",
+        "country",
+        "property",
+        "class",
+    ],
+)
+def test_a_faulty_row_is_named(
+    without: set[URIRef], added: list[Triple], told: str
+) -> None:
+    """Each kind of fault is told with file and row."""
+    rows = [triple for triple in SOUND if triple[1] not in without]
+    message = faults([*rows, *added, REVIEW])
+    assert f"data/{NAME}, line " in message
+    assert told in message
+
+
+def test_all_faults_of_a_file_are_told_at_once() -> None:
+    """Who mends a file sees every faulty row of it."""
+    other = LAW["other"]
+    message = faults([(other, RDF.type, ROPA.Judgment), *SOUND[:1], REVIEW])
+    assert message.count("has no label in fr") == 2
+    assert message.count("names no source") == 2
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_the_review_is_stated_once(count: int) -> None:
+    """Law without a day of review, or with two, cannot be judged."""
+    later: Triple = (
+        law.WHOLE,
+        ROPA.reviewedOn,
+        Literal("2027-01-01", datatype=XSD.date),
+    )
+    assert "day of the last review" in faults([*SOUND, *[REVIEW, later][:count]])
