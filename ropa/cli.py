@@ -102,12 +102,8 @@ def _address(ctx: click.Context) -> str:
     store: str | None = ctx.obj["store"]
     if store is not None:
         return store
-    from platformdirs import user_data_path
-
-    from ropa import folder
-
-    path = user_data_path("ropa") / "register"
-    if not (path / folder.SETTINGS).exists():
+    path = _default()
+    if not _has_default():
         from ropa.register import Register
 
         click.echo(f"Making a register with five examples in {path}", err=True)
@@ -115,14 +111,28 @@ def _address(ctx: click.Context) -> str:
     return str(path)
 
 
+def _default() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("ropa") / "register"
+
+
+def _has_default() -> bool:
+    from ropa import folder
+
+    return (_default() / folder.SETTINGS).exists()
+
+
 def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
     if value is None:
         return None
+    from ropa.queries import as_day
+
     try:
-        return date.fromisoformat(value)
-    except ValueError:
+        return as_day(value)
+    except InputError:
         raise click.BadParameter(
-            f"{value!r} is no day of the calendar; write it as 2026-11-22."
+            f"{value[:40]!r} is no day of the calendar; write it as 2026-11-22."
         ) from None
 
 
@@ -250,11 +260,13 @@ def init(folder_: Path, base_iri: str) -> None:
     show_default=True,
 )
 @click.option("--sparql", is_flag=True, help="Print the query instead of its answer.")
+@_as_of
 @click.pass_context
 def ask(
     ctx: click.Context,
     name: str | None,
     parameters: tuple[str, ...],
+    as_of: date | None,
     kind: str,
     sparql: bool,
 ) -> None:
@@ -268,6 +280,10 @@ def ask(
         return
     given = dict(_pair(text) for text in parameters)
     given.setdefault("lang", lang)
+    if as_of is not None and given.setdefault("as_of", str(as_of)) != str(as_of):
+        raise click.UsageError(
+            f"Two days are given: --as-of {as_of} and --param as_of={given['as_of']}."
+        )
     with _register(ctx) as register:
         if sparql:
             click.echo(register.sparql(name, **given))
@@ -355,13 +371,55 @@ def _entry(base: str, name: str) -> URIRef:
 
 
 @main.command()
-@click.argument("name", metavar="RULE|TERM|QUESTION")
+@click.argument("words", nargs=-1, required=True, metavar="RULE|TERM|QUESTION|WORDS")
+@_as_of
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
 @click.pass_context
-def explain(ctx: click.Context, name: str) -> None:
-    """Explain a rule, a term (dpv:Marketing) or a question."""
+def explain(
+    ctx: click.Context, words: tuple[str, ...], as_of: date | None, kind: str
+) -> None:
+    """Explain a rule, a term (dpv:Marketing), a decision or a question.
+
+    Words such as "legitimate interest" find a term by its label in any language;
+    where several fit, they are listed.
+    """
     from ropa import explaining
 
-    click.echo(explaining.explain(name, ctx.obj["lang"]))
+    name, lang = " ".join(words), ctx.obj["lang"]
+    # A name that is unknown, or of several, needs no register.
+    said: explaining.Explanation | list[explaining.Hit]
+    said = explaining.look_up(name, lang)
+    if len(said) == 1:
+        with _register_if_any(ctx) as register:
+            said = (
+                explaining.explain(name, lang, as_of=as_of)
+                if register is None
+                else register.explain(name, lang=lang, as_of=as_of)
+            )
+    if kind == "json":
+        import json
+
+        values = explaining.as_values(said)
+        _write(json.dumps(values, ensure_ascii=False, indent=2))
+        return
+    _write(explaining.as_text(said, lang))
+
+
+@contextmanager
+def _register_if_any(ctx: click.Context) -> Iterator[Register | Served | None]:
+    """Open the register that was asked for; none is made where there is none yet."""
+    if ctx.obj["store"] is None and not _has_default():
+        click.echo("There is no register yet, so no uses are told.", err=True)
+        yield None
+        return
+    with _register(ctx) as register:
+        yield register
 
 
 # -- checking and saving -----------------------------------------------------------

@@ -24,6 +24,7 @@ from ropa import (
     asking,
     checking,
     entry,
+    explaining,
     folder,
     history,
     packaged,
@@ -166,6 +167,19 @@ class Register:
         aside = open_store(MEMORY, in_union=entry.is_stated)
         aside.write({**entries, **saving.findings_of(report, entries)})
         return asking.ask(aside, FINDINGS, **parameters)
+
+    def explain(
+        self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
+    ) -> explaining.Explanation | list[explaining.Hit]:
+        """Explain what a name means; see ``ropa.explaining.explain``."""
+        if as_of is None and explaining.is_rule(name):
+            if self.address == MEMORY:
+                # No findings are kept from one command to the next: one rule is
+                # checked for the day, not all of them.
+                as_of = _today()
+            else:
+                self.refresh_findings()
+        return explaining.explain(name, lang, self, as_of=as_of, most=most)
 
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""

@@ -18,7 +18,7 @@ import urllib3
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import asking, checking, entry, errors, folder, syntax, validation
+from ropa import asking, checking, entry, errors, explaining, folder, syntax, validation
 from ropa.asking import Answer
 from ropa.errors import InternalError, RopaError, StoreLocked, StoreUnreachable
 from ropa.formats import results
@@ -71,6 +71,13 @@ class Served:
             "GET", f"/questions/{name}", parameters, accept=RESULTS_JSON
         )
         return results.read_sparql_json(answer)
+
+    def explain(
+        self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
+    ) -> explaining.Explanation | list[explaining.Hit]:
+        """Explain what a name means, with uses and law as the server knows them."""
+        # The server brought its findings up to date when it was greeted.
+        return explaining.explain(name, lang, self, as_of=as_of, most=most)
 
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""
