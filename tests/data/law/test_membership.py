@@ -8,7 +8,6 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import vocabulary
 from ropa.terms import DCT, DPV, LAW, LOC, PREFIXES, RDF, ROPA, SKOS, XSD
 
 PROLOGUE = "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in PREFIXES.items())
@@ -22,12 +21,6 @@ HOLDS = (
 )
 DAY = timedelta(days=1)
 Inside = Callable[..., bool]
-
-
-@pytest.fixture(scope="module")
-def graph() -> Graph:
-    """Give ontology and law as one graph."""
-    return vocabulary.load().graph
 
 
 @pytest.fixture(scope="module")
