@@ -155,15 +155,20 @@ class Register:
         if name == FINDINGS:
             day = parameters.get("as_of")
             if day is not None and queries.as_day(day) != _today():
-                return self._findings_on(queries.as_day(day), **parameters)
+                company = parameters.get("company")
+                report = self.check(company, as_of=queries.as_day(day))
+                return self.ask_report(report, **parameters)
             self.refresh_findings()
         return asking.ask(self._store, name, **parameters)
 
-    def _findings_on(self, day: date, **parameters: Any) -> Table:
-        """Answer the question on findings for another day; nothing is kept."""
-        company = parameters.get("company")
-        report = self.check(company, as_of=day)
-        entries = {iri: self._store.graph(iri) for iri in self._checkable(company)}
+    def ask_report(self, report: validation.Report, **parameters: Any) -> Table:
+        """Answer the question on findings from a report; nothing is kept.
+
+        Args:
+            report: what ``check`` gave for some day.
+            parameters: those of the question.
+        """
+        entries = {iri: self._store.graph(iri) for iri in report.checked}
         aside = open_store(MEMORY, in_union=entry.is_stated)
         aside.write({**entries, **saving.findings_of(report, entries)})
         return asking.ask(aside, FINDINGS, **parameters)

@@ -6,14 +6,13 @@ from flask import Blueprint, Response, make_response, render_template
 
 from ropa import queries
 from ropa.terms import DCT, ROPA
-from webui import negotiation
+from webui import judging, negotiation, standing
 from webui.cells import Cells, column_name
 from webui.current import the_register
 from webui.languages import language
 from webui.naming import href, names, thing_at
 from webui.neighbours import used_by
 from webui.records import document
-from webui.reports import from_graph
 from webui.tables import rows_of
 from webui.things import Shower, Value, grouped
 
@@ -55,7 +54,8 @@ def show(slug: str, name: str) -> Response:
                 shower.properties(activity, without=(DCT.isPartOf, ROPA.status))
             ),
             beside=[_beside(one, slug, name) for one in BESIDE],
-            findings=from_graph(register.findings(activity)),
+            findings=judging.findings_of(activity, company),
+            remark=judging.remark_on(company),
             used_by=used_by(activity),
             turtle=negotiation.graph_answer(graph, "ttl").get_data(as_text=True),
         )
@@ -64,7 +64,7 @@ def show(slug: str, name: str) -> Response:
 
 def _beside(question: str, slug: str, activity: str) -> dict[str, object]:
     """Answer a named question for one activity; an empty answer is left out."""
-    table = rows_of(question, company=slug)
+    table = standing.beside(rows_of(question, company=slug))
     at = table.columns.index("activity")
     cells = Cells(table.columns)
     hidden = {"company", "activity"}

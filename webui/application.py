@@ -15,6 +15,7 @@ from webui import (
     descriptions,
     findings,
     graphs,
+    judging,
     languages,
     negotiation,
     overview,
@@ -97,6 +98,7 @@ def create_app(
     security.install(app)
     languages.install(app)
     day.install(app)
+    judging.install(app)
     install_names(app)
     tables.install(app)
     problems.install(app)

@@ -9,10 +9,11 @@ from rdflib.term import Node
 
 from ropa import fields as form
 from ropa.terms import DPV, ROPA
-from webui.claims import Badge, symbols
+from webui.claims import Badge, law_marks, symbols
 from webui.current import the_register
 from webui.languages import gettext as _
 from webui.naming import Name, href, names, path_of, thing_at
+from webui.standing import parts
 from webui.things import Value
 from webui.values import period, said
 
@@ -63,6 +64,12 @@ def _marks(*, positions: bool) -> dict[str, Badge]:
     return marks
 
 
+def _together(values: list[Value], node: Node) -> Value:
+    """Show several values that share a cell, as a question joins them."""
+    name = Name(", ".join(value.name.text for value in values))
+    return Value(name, node, several=values)
+
+
 class Cells:
     """Turns the cells of an answer into links, labels and marks.
 
@@ -94,9 +101,7 @@ class Cells:
             return Value(names().name(node), node, href=href(node))
         text = str(node)
         if text.startswith("http") and "; http" in text:
-            # Several terms that share a cell, as a question joins them.
-            said_ = (names().name(URIRef(part)).text for part in text.split("; "))
-            return Value(Name(", ".join(said_)), node)
+            return _together([self._cell("", URIRef(t), "") for t in parts(text)], node)
         iri = {"company": f"companies/{text}"}.get(key, f"activities/{company}/{text}")
         if key == "activity" and not text and company:
             whole = path_of(f"{thing_at(f'companies/{company}')}#record")
@@ -106,6 +111,11 @@ class Cells:
             shown = names().name(thing)
             name = shown if shown.is_label else Name(text)
             return Value(name, node, href=path_of(str(thing)))
+        law = law_marks().get(key, {})
+        words = parts(text)
+        if words and all(word in law for word in words):
+            said_ = [Value(law[w].name, Literal(w), mark=law[w]) for w in words]
+            return said_[0] if len(said_) == 1 else _together(said_, node)
         marks = self._positions if key == "position" else self._marks
         if text in marks and isinstance(node, Literal):
             mark = marks[text]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -15,6 +14,8 @@ from ropa.formats.rdf import Reading, read_untrusted
 from ropa.terms import ROPA
 from webui import negotiation
 from webui.current import the_register
+from webui.day import asked_day, judged_day, take
+from webui.day import read as read_day
 from webui.languages import gettext as _
 from webui.naming import names
 from webui.reports import Shown, counts, from_report, severity_name
@@ -55,19 +56,12 @@ def _profiles() -> dict[str, URIRef]:
     return {"register": ROPA.Register, "notice": ROPA.Notice}
 
 
-def options(as_of: str, profile: str) -> tuple[date, URIRef | None]:
-    """Read the day and the profile of a check.
+def asked_profile(profile: str) -> URIRef | None:
+    """Read the profile of a check; None where the record's own is meant.
 
     Raises:
-        InputError: neither a day of the calendar nor a profile.
+        InputError: there is no such profile.
     """
-    try:
-        day = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
-    except ValueError as problem:
-        raise InputError(
-            _("%(text)s is not a day of the calendar.", text=repr(as_of[:40])),
-            hint=_("Write year, month and day, as in 2026-11-22."),
-        ) from problem
     known = _profiles()
     short = profile.rpartition("#")[2].lower()
     if profile and short not in known:
@@ -75,7 +69,7 @@ def options(as_of: str, profile: str) -> tuple[date, URIRef | None]:
             _("There is no profile %(text)s.", text=repr(profile[:40])),
             hint=", ".join(known),
         )
-    return day, known.get(short)
+    return known.get(short)
 
 
 def media_syntax(mimetype: str) -> syntax.Syntax:
@@ -102,7 +96,8 @@ def read(body: bytes, *, name: str, form: syntax.Syntax | None) -> Reading:
 def form() -> Response:
     """Show the form."""
     negotiation.choose({negotiation.HTML: "text/html"})
-    return _page(Typed())
+    asked = asked_day()
+    return _page(Typed(as_of=asked.isoformat() if asked is not None else ""))
 
 
 @pages.post("/validate")
@@ -111,16 +106,16 @@ def check() -> Response:
     if request.mimetype in FORMS:
         return _check_form()
     suffix = negotiation.choose(REPORT)
-    day, profile = options(
-        request.args.get("as_of", ""), request.args.get("profile", "")
-    )
+    profile = asked_profile(request.args.get("profile", ""))
     rules = frozenset(request.args.getlist("rule")) or None
     reading = read(
         request.get_data(),
         name=request.args.get("name", "body"),
         form=media_syntax(request.mimetype),
     )
-    report = the_register().validate([reading], as_of=day, profile=profile, rules=rules)
+    report = the_register().validate(
+        [reading], as_of=judged_day(), profile=profile, rules=rules
+    )
     return report_answer(report, suffix)
 
 
@@ -158,9 +153,10 @@ def _check_form() -> Response:
                 _("Nothing was pasted and no file was chosen."),
                 hint=_("Paste an entry, or choose a file."),
             )
-        day, profile = options(typed.as_of, typed.profile)
+        take(read_day(typed.as_of))
+        profile = asked_profile(typed.profile)
         reading = read(body, name=name, form=form_)
-        report = the_register().validate([reading], as_of=day, profile=profile)
+        report = the_register().validate([reading], as_of=judged_day(), profile=profile)
     except RopaError as error:
         return _page(typed, error=error)
     return _page(typed, report=report, name=name)
@@ -221,8 +217,7 @@ def _excerpt(text: str, error: RopaError | None) -> list[tuple[int, str, bool]]:
 def everything() -> Response:
     """Check what is in the register, as of a day."""
     suffix = negotiation.choose({k: REPORT[k] for k in ("json", "ttl")})
-    day, _profile = options(request.args.get("as_of", ""), "")
     rules = frozenset(request.args.getlist("rule")) or None
     company = request.args.get("company") or None
-    report = the_register().check(company, as_of=day, rules=rules)
+    report = the_register().check(company, as_of=judged_day(), rules=rules)
     return report_answer(report, suffix)

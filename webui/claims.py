@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import g
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa.terms import RDF, ROPA, SKOS
+from webui.current import the_register
 from webui.languages import gettext as _
 from webui.naming import Name, names
 
@@ -46,6 +49,50 @@ def symbols() -> dict[Node, str]:
         ROPA.PartlyGranted: "partial",
         ROPA.Refused: "denied",
     }
+
+
+def law_symbols() -> dict[Node, str]:
+    """Map what law is worth on a day to the kind of mark that shows it."""
+    return {
+        ROPA.InForce: "stated",
+        ROPA.Upcoming: "denied",
+        ROPA.Expired: "denied",
+        ROPA.DeclaredInvalid: "denied",
+        ROPA.NotApplicableHere: "denied",
+        ROPA.NotReviewed: "partial",
+        ROPA.Proposed: "silent",
+        ROPA.Decided: "stated",
+        ROPA.CasePending: "partial",
+        ROPA.NotYetLodged: "silent",
+    }
+
+
+def law_marks() -> Mapping[str, Mapping[str, Badge]]:
+    """Map the plain words on law to their marks, by the column that holds them."""
+    if "law_marks" not in g:
+        kinds: dict[Node, tuple[str, str]] = {
+            ROPA.LawState: ("state", "partial"),
+            ROPA.LawRemark: ("remark", "remark"),
+            ROPA.TransferFault: ("reason", "denied"),
+        }
+        table = the_register().select(
+            "SELECT ?kind ?term ?word WHERE { "
+            f"VALUES ?kind {{ {' '.join(URIRef(str(k)).n3() for k in kinds)} }} "
+            "?term a ?kind ; skos:notation ?word }"
+        )
+        names().prefetch([ROPA.NotStated, *(term for _kind, term, _w in table.rows)])
+        silent = Badge("silent", names().name(ROPA.NotStated))
+        marks: dict[str, dict[str, Badge]] = {
+            column: {"not stated": silent} for column, _kind in kinds.values()
+        }
+        for kind, term, word in table.rows:
+            if kind is not None and term is not None:
+                column, usual = kinds[kind]
+                symbol = law_symbols().get(term, usual)
+                marks[column][str(word)] = Badge(symbol, names().name(term))
+        g.law_marks = marks
+    found: Mapping[str, Mapping[str, Badge]] = g.law_marks
+    return found
 
 
 def read(graph: Graph) -> Claims:

@@ -45,6 +45,14 @@ def language() -> str:
     return chosen
 
 
+def locale() -> str:
+    """Give the manner of writing days and numbers on the current page.
+
+    English is that of the Union's institutions: the day comes before the month.
+    """
+    return {"en": "en_GB"}.get(language(), language())
+
+
 def gettext(message: str, **values: object) -> str:
     """Say a chrome word or sentence in the language of the page.
 

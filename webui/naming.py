@@ -15,7 +15,7 @@ from rdflib.term import Node
 
 from ropa.errors import NotFound
 from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie
-from webui import places
+from webui import day, places
 from webui.current import the_register
 from webui.languages import gettext as _
 from webui.languages import language
@@ -176,12 +176,12 @@ def path_of(iri: str) -> str | None:
     if path is not None:
         if path.partition("/")[0] not in _ENTRIES:
             return None
-        return "/" + quote(path) + _language_query() + (f"#{quote(part)}" * bool(part))
-    if iri.startswith(law):
-        return "/law/" + quote(iri[len(law) :]) + _language_query()
+        return "/" + quote(path) + kept_query() + (f"#{quote(part)}" * bool(part))
+    if iri.startswith(law) and the_register().vocabulary.is_known(URIRef(iri)):
+        return ("/law/" + quote(iri[len(law) :])).rstrip("/") + kept_query()
     prefix, colon, local = curie(iri).partition(":")
     if colon and prefix in PREFIXES and the_register().vocabulary.is_known(URIRef(iri)):
-        return f"/terms/{prefix}/{quote(local)}" + _language_query()
+        return f"/terms/{prefix}/{quote(local)}" + kept_query()
     return None
 
 
@@ -202,9 +202,15 @@ def thing_at(path: str, *, base: str = "") -> URIRef:
     return URIRef(iri)
 
 
-def _language_query() -> str:
-    language()
-    return "?" + urlencode({"lang": g.language}) if g.language_in_address else ""
+def kept_query() -> str:
+    """Give what each address of this site carries on: language and day, if asked."""
+    kept = {}
+    if language() and g.language_in_address:
+        kept["lang"] = g.language
+    asked = day.asked_day()
+    if asked is not None:
+        kept[day.PARAMETER] = asked.isoformat()
+    return "?" + urlencode(kept) if kept else ""
 
 
 def href(node: Node | str | None) -> str | None:
@@ -224,5 +230,8 @@ def install(app: Flask) -> None:
     app.extensions["names"] = {}
     app.extensions["places"] = {}
     app.jinja_env.globals.update(
-        href=href, name=lambda node: names().name(node), short=lambda n: _short(str(n))
+        href=href,
+        kept_query=kept_query,
+        name=lambda node: names().name(node),
+        short=lambda n: _short(str(n)),
     )

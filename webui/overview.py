@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, render_template
 
 from ropa import queries
 from ropa.terms import ROPA
-from webui import negotiation
+from webui import judging, negotiation, standing
 from webui.cells import Cells, column_name
 from webui.current import the_register
 from webui.languages import language
@@ -81,7 +81,9 @@ def show() -> Response:
     companies = rows_of("companies")
     counted = {name: rows_of(name) for name in known(COUNTED)}
     per_company = {name: by_company(table) for name, table in counted.items()}
-    found = severities_by_company(rows_of("findings"))
+    # For another day this takes seconds: the first page shows only what is there.
+    kept = judging.known_rows() if judging.is_another_day() else rows_of("findings")
+    found = severities_by_company(kept) if kept is not None else {}
     cells = Cells(companies.columns)
     trade_names = _trade_names()
     cards: dict[str, Card] = {}
@@ -104,7 +106,7 @@ def show() -> Response:
         )
     totals = [Count("companies", _words("companies"), len(cards))]
     totals += [Count(n, _words(n), len(t.rows)) for n, t in counted.items()]
-    us = rows_of("us-transfers")
+    us = standing.beside(rows_of("us-transfers"))
     shown_us = [Cells(us.columns).row(row) for row in us.rows]
     return make_response(
         render_template(
@@ -114,7 +116,8 @@ def show() -> Response:
             us_words=_words("us-transfers"),
             us_columns=[column_name(key) for key in us.columns],
             us_rows=shown_us,
-            rules=_rules(),
+            has_findings=kept is not None,
+            rules=_rules(kept) if kept is not None else [],
             severities=[
                 (s, severity_name(s), sum(c[s] for c in found.values()))
                 for s in SEVERITIES
@@ -142,9 +145,8 @@ def _words(name: str) -> str:
     return queries.load(name).summary_in(language())
 
 
-def _rules() -> list[tuple[str, str, str, int]]:
+def _rules(table: Table) -> list[tuple[str, str, str, int]]:
     """Count findings by rule: severity, rule, article, number; heaviest first."""
-    table = rows_of("findings")
     keys = ("severity", "rule", "article")
     places = [table.columns.index(key) for key in keys]
     counted = Counter(tuple(str(row[at] or "") for at in places) for row in table.rows)

@@ -9,11 +9,11 @@ from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from ropa.terms import DCT, DPV, ROPA
-from webui import negotiation, tables
+from webui import judging, negotiation, tables
 from webui.claims import Badge
 from webui.current import the_register
 from webui.naming import Name, href, names, thing_at
-from webui.reports import Shown, counts, from_graph, severity_name
+from webui.reports import Shown, counts, severity_name
 from webui.things import Property, Shower, Value, grouped
 
 pages = Blueprint("records", __name__)
@@ -140,8 +140,8 @@ def show(slug: str) -> Response:
         return document(company, suffix)
     shower = Shower(graph)
     record = next(iter(sorted(graph.subjects(DCT.publisher, company), key=str)), None)
-    own = from_graph(register.findings(company))
-    found = {a: from_graph(register.findings(a)) for a in part_of(company)}
+    own = judging.findings_of(company, company)
+    found = {a: judging.findings_of(a, company) for a in part_of(company)}
     hidden = (DCT.publisher, ROPA.profile)
     whole = (
         shower.properties(record, without=hidden) if isinstance(record, URIRef) else []
@@ -157,6 +157,7 @@ def show(slug: str) -> Response:
             whole=grouped([one for one in whole if one.values or one.article]),
             sides=sides(company, found),
             findings=own,
+            remark=judging.remark_on(company),
             number=len(own) + sum(map(len, found.values())),
         )
     )

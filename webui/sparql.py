@@ -27,9 +27,9 @@ from webui import negotiation
 from webui.cells import Cells, column_name
 from webui.current import the_register
 from webui.descriptions import service_description
-from webui.languages import gettext as _
 from webui.languages import language
 from webui.naming import names
+from webui.tables import asked
 
 if TYPE_CHECKING:
     from ropa.asking import Answer
@@ -173,17 +173,11 @@ def _chosen() -> tuple[Question | None, str, str]:
     if not name:
         return None, "", ""
     question = queries.load(name)
-    given = {
-        key: value
-        for key in question.parameters
-        if key != "lang" and (value := request.args.get(key))
-    }
+    given = asked(question)
     try:
         text = the_register().sparql(name, lang=language(), **given)
     except InputError as failure:
         problem = failure.message
-        if failure.details.get("parameter") == "as_of":
-            problem = _("The date is not one of the calendar: write 2026-11-22.")
         text = the_register().sparql(name, lang=language())
     else:
         problem = ""

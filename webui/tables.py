@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -12,9 +12,10 @@ from flask import Flask, Response, make_response, render_template, request
 
 from ropa import queries
 from ropa.formats import results
-from webui import negotiation
+from webui import judging, negotiation
 from webui.cells import Cells, Row, column_name
 from webui.current import the_register
+from webui.day import PARAMETER, asked_day
 from webui.languages import language
 from webui.naming import Name, names
 from webui.reports import severity_name
@@ -61,7 +62,7 @@ class Listing:
     page: int
     pages: int
     parameters: dict[str, str]
-    addresses: dict[str, str] = field(default_factory=dict)
+    remark: str = ""
 
 
 def address(**changes: str | int | None) -> str:
@@ -76,17 +77,28 @@ def address(**changes: str | int | None) -> str:
 
 def asked(question: Question) -> dict[str, str]:
     """Give the parameters of a question as the address states them."""
-    return {
+    given = {
         name: request.args[name]
         for name in question.parameters
-        if name != "lang" and request.args.get(name)
+        if name not in ("lang", PARAMETER) and request.args.get(name)
     }
+    return given | asked_on(question)
+
+
+def asked_on(question: Question) -> dict[str, str]:
+    """Give the day that the address asks for, to a question that takes one."""
+    day = asked_day()
+    if day is None or PARAMETER not in question.parameters:
+        return {}
+    return {PARAMETER: day.isoformat()}
 
 
 def rows_of(name: str, **parameters: str) -> Table:
-    """Ask a named question in the language of the page."""
+    """Ask a named question in the language of the page, for the day of the page."""
     question = queries.load(name)
-    given: dict[str, str] = {k: v for k, v in parameters.items() if v}
+    given = asked_on(question) | {k: v for k, v in parameters.items() if v}
+    if name == "findings" and judging.is_another_day():
+        return judging.rows(given.get("company", ""))
     if "lang" in question.parameters:
         given["lang"] = language()
     return the_register().ask(name, **given)
@@ -149,7 +161,7 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
     chips = [
         (column_name(k).text, words.get(k, {}).get(v, v), address(**{k: None}))
         for k, v in request.args.items()
-        if v and (k in facets or k in ("as_of", "claims", "company"))
+        if v and (k in facets or k in ("claims", "company"))
     ]
     parameters = asked(question)
     return Listing(
@@ -162,11 +174,17 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
         page=page,
         pages=pages,
         parameters=parameters,
+        remark=judging.remark_on_rows(name, parameters.get("company", "")),
     )
 
 
 def answer(
-    name: str, *, template: str, facets: Sequence[str] = (), **more: object
+    name: str,
+    *,
+    template: str,
+    facets: Sequence[str] = (),
+    widen: Callable[[Table], Table] | None = None,
+    **more: object,
 ) -> Response:
     """Answer a named question as page, CSV or JSON.
 
@@ -174,15 +192,19 @@ def answer(
         name: the question.
         template: the page.
         facets: columns by which the page narrows.
+        widen: adds columns that the page shows; documents keep to the question's.
         more: what else the page needs.
     """
     suffix = negotiation.choose(negotiation.LIST)
     question = queries.load(name)
     table = rows_of(name, **asked(question))
+    columns = table.columns
+    if widen is not None:
+        table = widen(table)
     if suffix != negotiation.HTML:
-        if facets:
-            _offered, rows = facets_of(table, facets)
-            table = type(table)(table.columns, [tuple(row) for row in rows])
+        rows = facets_of(table, facets)[1] if facets else list(table.rows)
+        kept = [table.columns.index(column) for column in columns]
+        table = type(table)(columns, [tuple(row[at] for at in kept) for row in rows])
         return results_answer(table, suffix)
     return make_response(
         render_template(template, listing=listing(name, table, facets=facets), **more)

@@ -7,7 +7,7 @@ shapes; nothing about data protection is written here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from rdflib import Graph, Literal, URIRef
@@ -16,11 +16,13 @@ from rdflib.term import Node
 from ropa import fields as form
 from ropa import rules
 from ropa.terms import DCT, DPV, RDF, ROPA, SKOS, TIME
-from webui import claims
+from webui import claims, standing
 from webui.claims import Badge, Claims
+from webui.day import judged_day
+from webui.languages import gettext as _
 from webui.languages import language
 from webui.naming import Name, href, names
-from webui.values import said
+from webui.values import day, said
 
 MAX_DEPTH = 4
 
@@ -38,6 +40,7 @@ class Value:
     mark: Badge | None = None
     notes: list[Name] = field(default_factory=list)
     inside: list[Property] = field(default_factory=list)
+    several: list[Value] = field(default_factory=list)
 
     @property
     def telling(self) -> list[Property]:
@@ -100,6 +103,7 @@ def told_in_tables() -> frozenset[URIRef]:
     """List the properties of a part that stand beside its name in a table."""
     return expected() | {
         DPV.hasCountry,
+        ROPA.LawState,
         ROPA.criterion,
         ROPA.decision,
         ROPA.organisation,
@@ -238,7 +242,31 @@ class Shower:
             for way in rest
             if isinstance(way, URIRef) and way not in hidden
         ]
-        return [*shown.values(), *sorted(others, key=lambda p: p.name.text)]
+        found = [*shown.values(), *sorted(others, key=lambda p: p.name.text)]
+        if standing.is_transfer(subject, self.graph):
+            ways = [one.iri for one in found]
+            after = ROPA.decision if ROPA.decision in ways else DPV.hasLegalBasis
+            at = ways.index(after) + 1 if after in ways else len(found)
+            found[at:at] = self._standing(subject)
+        return found
+
+    def _standing(self, subject: URIRef) -> list[Property]:
+        """Show what the tools of a transfer are worth on the day of the page."""
+        found = standing.marks_of(subject, self.graph)
+        if not found:
+            return []
+        what = names().name(ROPA.LawState)
+        when = day(judged_day().isoformat())
+        name = replace(what, text=_("%(what)s on %(day)s", what=what.text, day=when))
+        values = []
+        for decision, (mark, *remarks) in found:
+            if decision is None or len(found) == 1:
+                values.append(Value(mark.name, subject, mark=mark, badges=remarks))
+            else:
+                shown = Value(names().name(decision), decision, href=href(decision))
+                shown.badges = [mark, *remarks]
+                values.append(shown)
+        return [Property(ROPA.LawState, name, values)]
 
     def _property(
         self, subject: URIRef, way: URIRef, name: Name, depth: int

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webui import tables
+from webui import standing, tables
 
 pages = Blueprint("transfers", __name__)
 
-FACETS = ("company", "country", "tool", "valid")
+FACETS = ("company", "country", "tool", "valid", "state")
 
 
 @pages.get("/transfers")
 def every() -> Response:
     """List the transfers as of a day, narrowed as the address says."""
-    return tables.answer("transfers", template="transfers.html", facets=FACETS)
+    return tables.answer(
+        "transfers",
+        template="transfers.html",
+        facets=FACETS,
+        widen=standing.beside,
+    )

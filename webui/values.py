@@ -13,7 +13,7 @@ from rdflib.term import Node
 
 from ropa.terms import XSD
 from webui.languages import gettext as _
-from webui.languages import language
+from webui.languages import locale
 from webui.naming import Name, names
 
 _PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
@@ -26,7 +26,7 @@ def period(text: str) -> str | None:
     if match is None or not any(match.groups()):
         return None
     return " ".join(
-        format_unit(int(number), f"duration-{unit}", locale=language())
+        format_unit(int(number), f"duration-{unit}", locale=locale())
         for number, unit in zip(match.groups(), _UNITS, strict=True)
         if number
     )
@@ -35,14 +35,20 @@ def period(text: str) -> str | None:
 def day(text: str) -> str:
     """Say a calendar day; a text that is none is left as it is."""
     try:
-        return format_date(date.fromisoformat(text), "long", locale=language())
+        return format_date(date.fromisoformat(text), "long", locale=locale())
     except ValueError:
         return text
 
 
 def number(value: int) -> str:
     """Write a whole number with the separators of the language."""
-    return str(format_decimal(value, locale=language()))
+    return str(format_decimal(value, locale=locale()))
+
+
+def seconds(value: float) -> str:
+    """Say how long something took, to a tenth of a second."""
+    rounded = round(value, 1)
+    return format_unit(rounded, "duration-second", "short", locale=locale())
 
 
 def said(node: Node) -> Name:
