@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import Flask, Response, make_response, render_template, request
+from rdflib import URIRef
 
 from ropa import queries
 from ropa.formats import results
@@ -133,6 +134,15 @@ def facets_of(table: Table, keys: Sequence[str]) -> tuple[list[Facet], list[Row]
     return facets, rows
 
 
+def _is_repeated(table: Table, at: int) -> bool:
+    """Tell whether a column only names what another one links to by that name."""
+    stem = table.columns[at].removesuffix("_label")
+    if stem == table.columns[at] or stem not in table.columns:
+        return False
+    thing = table.columns.index(stem)
+    return all(isinstance(row[thing], URIRef) or row[at] is None for row in table.rows)
+
+
 def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
     """Arrange an answer for a page: narrowed, sorted, cut into pages."""
     question = queries.load(name)
@@ -147,6 +157,7 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
     number = request.args.get("page", "1")
     page = min(max(int(number), 1), pages) if number.isdecimal() else 1
     cells = Cells(table.columns)
+    seen = [at for at in range(len(table.columns)) if not _is_repeated(table, at)]
     shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     columns = [
         Column(
@@ -155,7 +166,7 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
             address(sort=f"-{one}" if order == one else one, page=None),
             {one: "ascending", f"-{one}": "descending"}.get(order, ""),
         )
-        for one in table.columns
+        for one in (table.columns[at] for at in seen)
     ]
     words = {f.key: {v: text for v, text, _n in f.options} for f in offered}
     chips = [
@@ -167,7 +178,7 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
     return Listing(
         question=question,
         columns=columns,
-        rows=[cells.row(row) for row in shown],
+        rows=[[row[at] for at in seen] for row in map(cells.row, shown)],
         facets=offered,
         chips=chips,
         total=len(rows),

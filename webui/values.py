@@ -35,9 +35,13 @@ def period(text: str) -> str | None:
 def day(text: str) -> str:
     """Say a calendar day; a text that is none is left as it is."""
     try:
-        return format_date(date.fromisoformat(text), "long", locale=locale())
+        written = date.fromisoformat(text)
     except ValueError:
         return text
+    words = str(format_date(written, "long", locale=locale()))
+    # CLDR has no ordinal here; French writes the first day of a month with one.
+    first = written.day == 1 and locale() == "fr"
+    return words.replace("1 ", "1er ", 1) if first else words
 
 
 def number(value: int) -> str:
@@ -48,7 +52,7 @@ def number(value: int) -> str:
 def seconds(value: float) -> str:
     """Say how long something took, to a tenth of a second."""
     rounded = round(value, 1)
-    return format_unit(rounded, "duration-second", "short", locale=locale())
+    return format_unit(rounded, "duration-second", locale=locale())
 
 
 def said(node: Node) -> Name:
