@@ -11,7 +11,7 @@ from rdflib.term import Literal, URIRef
 from ropa import assets, terms, vocabulary
 from ropa.errors import UnknownTerm
 from ropa.syntax import Syntax, parse
-from ropa.terms import DPV, GDPR, LAW, PD, PREFIXES, ROPA, SKOS
+from ropa.terms import DCT, DPV, GDPR, LAW, PD, PREFIXES, ROPA, SKOS
 
 PROLOGUE = "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in PREFIXES.items())
 FILES = assets.names("ontology", ".ttl")
@@ -206,6 +206,19 @@ def test_bases_rights_and_tools_are_explained_with_their_article(graph: Graph) -
                 assert (term, SKOS.definition, None) in graph, term
 
 
+def test_an_article_of_the_gdpr_and_its_address_agree(graph: Graph) -> None:
+    """The article that a term shows is the one that its address opens."""
+    start = "http://data.europa.eu/eli/reg/2016/679/art_"
+    for term in GDPR:
+        for article in graph.objects(term, ROPA.article):
+            number = str(article).removeprefix("GDPR Art. ").partition(",")[0]
+            paths = re.sub(r"\((\d+)\)", r"/par_\1", number)
+            paths = re.sub(r"\(([a-z])\)", r"/pnt_\1", paths)
+            assert URIRef(f"{start}{paths}/oj") in set(
+                graph.objects(term, DCT.source)
+            ), term
+
+
 def test_the_rights_that_records_answer_for(graph: Graph) -> None:
     """The question on rights goes through those that a notice mentions, Art. 13(2)."""
     found = set(graph.objects(ROPA.rights, SKOS.member))
@@ -221,6 +234,11 @@ def test_the_reviewed_list_of_special_categories(graph: Graph) -> None:
     assert {PD.Ethnicity, PD.Health, PD.TradeUnionMembership, PD.Fingerprint} <= flagged
     for name in ("FacialExpression", "Criminal", "Nationality", "Gender", "Picture"):
         assert PD[name] not in flagged
+    # Said expressly, with its reason: it lies below biometric data.
+    assert set(graph.subjects(ROPA.isSpecialCategory, Literal(False))) == {
+        PD.FacialExpression
+    }
+    assert len(set(graph.objects(PD.FacialExpression, SKOS.note))) == 2
     criminal = set(graph.subjects(ROPA.dataRegime, ROPA.CriminalDataRegime))
     assert criminal == {PD[n] for n in PD.names() if n.startswith("Criminal")}
 
