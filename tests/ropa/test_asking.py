@@ -9,12 +9,13 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import asking, bounded, entry
+from ropa import asking, assets, bounded, entry
 from ropa.asking import ask
 from ropa.errors import InputError, LimitReached, NotFound, QueryError
 from ropa.store import open_store
 from ropa.store.base import Store
 from ropa.syntax import Syntax, parse
+from ropa.terms import PD
 
 BASE = "https://example.org/register/"
 FIRM = URIRef(f"{BASE}companies/firm")
@@ -208,6 +209,63 @@ def test_several_decisions_share_one_row(store: Store) -> None:
     transfer(store, "dpv:hasThirdCountry loc:US ; ropa:decision law:short , law:open .")
     law = "https://w3id.org/ropa-kg/law/"
     assert cell(store, "transfers", "decision") == [f"{law}open; {law}short"]
+
+
+@pytest.mark.parametrize(
+    ("value", "special"),
+    [
+        ("pd:Picture", {"Picture": "false"}),
+        ("pd:FacialPrint", {"FacialPrint": "true"}),
+        ("pd:FacialExpression", {"FacialExpression": "false"}),
+        ("<#own> . <#own> skos:broader pd:Biometric", {"Biometric": "true"}),
+        (
+            "<#own> . <#own> skos:broader pd:FacialExpression",
+            {"FacialExpression": "false"},
+        ),
+        (
+            "<#own> . <#own> skos:broader <#mien> ."
+            " <#mien> skos:broader pd:FacialExpression",
+            {"mien": "false"},
+        ),
+        (
+            "<#own> . <#own> skos:broader pd:FacialExpression , pd:Fingerprint",
+            {"FacialExpression": "false", "Fingerprint": "true"},
+        ),
+        (
+            "<#own> . <#own> skos:broader <#both> ."
+            " <#both> skos:broader pd:FacialExpression , pd:Biometric",
+            {"both": "true"},
+        ),
+    ],
+)
+def test_a_term_reviewed_as_not_special_stops_the_way_up(
+    store: Store, value: str, special: dict[str, str]
+) -> None:
+    """What lies below a facial expression is not special, though biometric is above.
+
+    Source: GDPR Art. 9(1), biometric data for unique identification.
+    """
+    stated = f"""
+    @prefix pd: <https://w3id.org/dpv/pd#> .
+    <activities/firm/mailing> a dpv:PersonalDataProcess ;
+        dct:isPartOf <companies/firm#record> ; dpv:hasPersonalData {value} .
+    """
+    pd = graph_of(assets.text("ontology", "pd.ttl"))
+    store.write({ACTIVITY: graph_of(stated), URIRef(str(PD)): pd})
+    everything = graph_of(RECORD) + graph_of(stated) + pd
+    for name, column in (("personal-data", "special"), ("special-category-data", "")):
+        text = asking.sparql(store, name)
+        for table in (store.select(text).rows, everything.query(text)):
+            # Columns 2 and 4 of the first question: category and special.
+            found = {
+                str(row[2]).rpartition("#")[2]: str(row[4]) if column else "true"  # type: ignore[index]
+                for row in table
+            }
+            assert found == {
+                category: word
+                for category, word in special.items()
+                if column or word == "true"
+            }
 
 
 def test_inferred_rows_come_only_when_asked_for(store: Store) -> None:
