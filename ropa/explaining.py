@@ -162,11 +162,19 @@ class RuleSaid:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a piece of law is worth on a day, as the question answers."""
+    """What a piece of law is worth on a day, as the question answers.
+
+    Attributes:
+        day: the day; None for today.
+        state: the state in words.
+        remarks: what should be known beside it.
+        notations: the same as the question says them: the state, then the remarks.
+    """
 
     day: date | None
     state: Text
     remarks: tuple[Text, ...]
+    notations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -176,6 +184,7 @@ class Case:
     judgment: Named
     number: str
     state: Text
+    notation: str
 
 
 @dataclass(frozen=True)
@@ -198,6 +207,7 @@ class Explanation:
         below: what stands right below it.
         alike: other words with the same name.
         facts: all else that is said of it.
+        named_by: other words that name it, by property: cases, members …
         said_with: fields that it may fill, or that it has.
         rules: rules that speak of it.
         standing: of law: its state on a day.
@@ -228,6 +238,7 @@ class Explanation:
     below: tuple[Named, ...] = ()
     alike: tuple[Named, ...] = ()
     facts: tuple[Fact, ...] = ()
+    named_by: tuple[Fact, ...] = ()
     said_with: tuple[Saying, ...] = ()
     rules: tuple[RuleSaid, ...] = ()
     standing: Standing | None = None
@@ -291,12 +302,12 @@ def look_up(name: str, lang: str) -> list[Hit]:
         return [_question_hit(queries.load(wanted), lang, 1.0)]
     named = _by_name(wanted)
     if len(named) == 1:
-        return [_term_hit(named[0], lang, 1.0)]
+        return [hit_of(named[0], lang, 1.0)]
     exact = vocabulary.load().called(wanted)
     if exact:
-        return [_term_hit(iri, lang, 1.0) for iri in exact]
+        return [hit_of(iri, lang, 1.0) for iri in exact]
     if named:
-        return [_term_hit(iri, lang, 1.0) for iri in named]
+        return [hit_of(iri, lang, 1.0) for iri in named]
     found = search(wanted, lang, most=MOST_HITS)
     numbered = [hit for hit in found if hit.score == 1.0]
     if len(numbered) == 1:
@@ -323,7 +334,7 @@ def search(text: str, lang: str, *, most: int = 200) -> list[Hit]:
         return []
     words = vocabulary.load()
     found = {
-        match.iri: _term_hit(match.iri, lang, match.score)
+        match.iri: hit_of(match.iri, lang, match.score)
         for match in words.search(text[:MOST_LETTERS], lang, n=most)
         if terms.curie(match.iri) != str(match.iri)
     }
@@ -331,7 +342,7 @@ def search(text: str, lang: str, *, most: int = 200) -> list[Hit]:
         score = 1.0 if wanted in (number, _bare(number)) else 0.7
         known = found.get(iri)
         if wanted in number and (known is None or known.score < score):
-            found[iri] = _term_hit(iri, lang, score)
+            found[iri] = hit_of(iri, lang, score)
     hits = [*found.values()]
     parts = wanted.split()
     for rule in rules.rules().values():
@@ -355,10 +366,9 @@ def nearest(name: str, *, most: int = 3) -> list[str]:
     prefix, colon, rest = local.rpartition(":")
     local = rest if colon else local
     known: dict[str, list[str]] = {}
-    for code in rules.rules():
-        known.setdefault(folded(code), []).append(code)
-    for question in queries.all_questions():
-        known.setdefault(folded(question.name), []).append(question.name)
+    if prefix not in terms.PREFIXES:
+        for code in (*rules.rules(), *(q.name for q in queries.all_questions())):
+            known.setdefault(folded(code), []).append(code)
     for iri in words.terms():
         short = terms.curie(iri)
         own, colon, last = short.partition(":")
@@ -404,7 +414,8 @@ def _bare(number: str) -> str:
     return re.sub(r"^\(\w+\) |/\w{2}$", "", number)
 
 
-def _term_hit(iri: URIRef, lang: str, score: float) -> Hit:
+def hit_of(iri: URIRef, lang: str, score: float = 1.0) -> Hit:
+    """Give a term as a search does: short name, label, meaning."""
     words = vocabulary.load()
     return Hit(
         kind=_kind(iri),
@@ -417,7 +428,7 @@ def _term_hit(iri: URIRef, lang: str, score: float) -> Hit:
 
 
 def _rule_hit(rule: rules.Rule, lang: str, score: float) -> Hit:
-    says = _message(rule, lang)
+    says = message_of(rule, lang)
     return Hit("rule", rule.shape, rule.code, Text(rule.code), says, score)
 
 
@@ -529,14 +540,10 @@ def explain_term(
         paths=tuple(
             tuple(_named(step, lang) for step in path) for path in _paths(words, iri)
         ),
-        below=tuple(
-            sorted(
-                (_named(term, lang) for term in words.below(iri)),
-                key=lambda one: folded(one.label.text),
-            )
-        ),
+        below=_sorted(_named(term, lang) for term in words.below(iri)),
         alike=tuple(_named(other, lang) for other in alike),
         facts=_facts(said, lang),
+        named_by=_named_by(words, iri, lang),
         said_with=_said_with(words, iri, kind, lang),
         rules=_rules_of(iri, lang) if kind == "property" else (),
         standing=standing,
@@ -586,7 +593,7 @@ def explain_rule(
         iri=rule.shape,
         short=rule.code,
         label=Text(rule.code),
-        definition=_message(rule, lang),
+        definition=message_of(rule, lang),
         hint=_best(rule.hint, lang),
         article=rule.article,
         sources=rule.sources,
@@ -620,9 +627,15 @@ def explain_question(name: str, lang: str) -> Explanation:
 # -- the parts of an explanation ---------------------------------------------------
 
 
+def kinds_of(iri: URIRef) -> list[URIRef]:
+    """List the classes of a term, sorted; those of a standard's own are plain terms."""
+    said = vocabulary.load().said(iri)
+    found = sorted(o for p, o in said if p == RDF.type and isinstance(o, URIRef))
+    return found or [SKOS.Concept]
+
+
 def _kind(iri: URIRef) -> str:
-    words = vocabulary.load()
-    types = {o for p, o in words.said(iri) if p == RDF.type}
+    types = set(kinds_of(iri))
     if iri in LAW:
         return "law"
     properties = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
@@ -653,7 +666,8 @@ def _in_one_language(texts: Sequence[Literal], lang: str) -> list[Literal]:
     return sorted(text for text in texts if (text.language or "") in (wanted, ""))
 
 
-def _message(rule: rules.Rule, lang: str) -> Text:
+def message_of(rule: rules.Rule, lang: str) -> Text:
+    """Give what a rule says, with an ellipsis where a finding fills something in."""
     said = _best(rule.message, lang) or Text("")
     return Text(_PLACE.sub("…", said.text), said.lang)
 
@@ -728,6 +742,23 @@ def _facts(said: Iterable[tuple[URIRef, Node]], lang: str) -> tuple[Fact, ...]:
     return tuple(sorted(facts, key=lambda fact: folded(fact.way.label.text)))
 
 
+def _named_by(words: vocabulary.Vocabulary, iri: URIRef, lang: str) -> tuple[Fact, ...]:
+    hidden = (SKOS.broader, RDFS.subClassOf, RDFS.subPropertyOf)
+    users: dict[URIRef, set[URIRef]] = {}
+    for user, way in words.naming(iri):
+        if way not in hidden and words.labels(user):
+            users.setdefault(way, set()).add(user)
+    facts = [
+        Fact(_named(way, lang), _sorted(_named(user, lang) for user in some))
+        for way, some in users.items()
+    ]
+    return tuple(sorted(facts, key=lambda fact: folded(fact.way.label.text)))
+
+
+def _sorted(things: Iterable[Named]) -> tuple[Named, ...]:
+    return tuple(sorted(things, key=lambda one: (folded(one.label.text), one.short)))
+
+
 def _chosen(values: list[Node], lang: str) -> Iterator[URIRef | Literal]:
     yield from sorted(v for v in values if isinstance(v, URIRef))
     texts = [v for v in values if isinstance(v, Literal)]
@@ -769,7 +800,7 @@ def _saying(one: form.Field, lang: str) -> Saying:
 
 def _rules_of(way: URIRef, lang: str) -> tuple[RuleSaid, ...]:
     return tuple(
-        RuleSaid(rule.code, _severity(rule.severity, lang), _message(rule, lang))
+        RuleSaid(rule.code, _severity(rule.severity, lang), message_of(rule, lang))
         for rule in rules.rules().values()
         if rule.field_path == way
     )
@@ -793,11 +824,11 @@ def _law(
         if row["judgment"] == iri:
             standing = _standing(as_of, row.get("state"), None, lang)
         if str(iri) in str(row.get("concerns") or "").split("; "):
-            state = _noted(str(row.get("state") or ""), ROPA.LawState, lang)
+            word = str(row.get("state") or "")
+            state = _noted(word, ROPA.LawState, lang)
             number = str(row.get("number") or "")
-            cases.append(
-                Case(_named(URIRef(str(row["judgment"])), lang), number, state)
-            )
+            judgment = _named(str(row["judgment"]), lang)
+            cases.append(Case(judgment, number, state, word))
     return standing, tuple(cases)
 
 
@@ -813,6 +844,7 @@ def _standing(
         day=as_of,
         state=_noted(str(state or ""), ROPA.LawState, lang),
         remarks=tuple(_noted(one, ROPA.LawRemark, lang) for one in said),
+        notations=(str(state or ""), *said),
     )
 
 
@@ -1059,64 +1091,79 @@ def _frame(key: str, lang: str, **values: object) -> str:
 
 
 def _lines(said: Explanation, lang: str) -> Iterator[str]:
-    colon = _COLON.get(lang, ": ")
-
-    def line(heading: str, *values: str) -> Iterator[str]:
-        if any(values):
-            yield f"  {heading}{colon}{'; '.join(value for value in values if value)}"
-
     same = said.label.text == said.short
     yield said.short if same else f"{said.label.text} ({said.short})"
-    for text in (said.definition, said.hint):
-        if text is not None:
-            yield f"  {text.text}"
+    yield from (f"  {t.text}" for t in (said.definition, said.hint) if t is not None)
     yield from (f"  {note.text}" for note in said.notes)
-    if said.standing is not None:
-        day = said.standing.day
-        words = [said.standing.state.text, *(r.text for r in said.standing.remarks)]
-        on = f" {_frame('day', lang, day=day.isoformat())}" if day else ""
-        yield from line(_label(ROPA.LawState, lang).text + on, *words)
-    if said.severity:
-        first, *others = (one.text for one in said.severity)
-        more = [f"{one} ({_frame('notice', lang)})" for one in others]
-        blocks = _frame("blocks", lang) if said.blocks else ""
-        yield from line(_label(SH.resultSeverity, lang).text, first, *more, blocks)
+    yield from _standing_lines(said, lang)
     names = (
         f"{one.text} ({one.lang})" if one.lang and one.lang != lang else one.text
         for one in said.other_names
     )
-    yield from line(_frame("names", lang), *names)
-    yield from line(_frame("like", lang), *(one.short for one in said.alike))
+    yield from _line(_frame("names", lang), lang, *names)
+    yield from _line(_frame("like", lang), lang, *(one.short for one in said.alike))
     kinds = (one.label.text for one in said.kinds)
-    yield from line(_label(RDF.type, lang).text, *kinds)
-    yield from line(_label(ROPA.article, lang).text, said.article)
-    yield from line(_label(DCT.source, lang).text, *said.sources)
-    for path in said.paths:
-        yield f"  < {' > '.join(step.label.text for step in path)}"
-    below = [one.label.text for one in said.below[:MOST_BELOW]]
-    if len(said.below) > MOST_BELOW:
-        below.append(_frame("and", lang, n=len(said.below) - MOST_BELOW))
-    yield from line(_frame("below", lang), ", ".join(below))
+    yield from _line(_label(RDF.type, lang).text, lang, *kinds)
+    yield from _line(_label(ROPA.article, lang).text, lang, said.article)
+    yield from _line(_label(DCT.source, lang).text, lang, *said.sources)
+    yield from (
+        f"  < {' > '.join(step.label.text for step in path)}" for path in said.paths
+    )
+    below = _some([one.label.text for one in said.below], lang)
+    yield from _line(_frame("below", lang), lang, below)
     for fact in said.facts:
-        texts = (
-            one.label.text if isinstance(one, Named) else str(one)
-            for one in fact.values
-        )
-        yield from line(fact.way.label.text, *texts)
+        texts = (o.label.text if isinstance(o, Named) else str(o) for o in fact.values)
+        yield from _line(fact.way.label.text, lang, *texts)
+    for fact in said.named_by:
+        users = [one.label.text for one in fact.values if isinstance(one, Named)]
+        yield from _line(f"← {fact.way.label.text}", lang, _some(users, lang))
     yield from _case_lines(said, lang)
+    yield from _field_lines(said, lang)
+    yield from _use_lines(said, lang)
+    yield from _line(_frame("parameters", lang), lang, ", ".join(said.parameters))
+    yield from _line(_frame("columns", lang), lang, ", ".join(said.columns))
+    if said.kind == "question":
+        where = f"ropa ask {said.short}", f"/questions/{said.short}"
+        yield from _line(_frame("answer", lang), lang, *where)
+
+
+def _line(heading: str, lang: str, *values: str) -> Iterator[str]:
+    told = "; ".join(value for value in values if value)
+    if told:
+        yield f"  {heading}{_COLON.get(lang, ': ')}{told}"
+
+
+def _some(texts: Sequence[str], lang: str) -> str:
+    told = [*texts[:MOST_BELOW]]
+    if len(texts) > MOST_BELOW:
+        told.append(_frame("and", lang, n=len(texts) - MOST_BELOW))
+    return ", ".join(told)
+
+
+def _standing_lines(said: Explanation, lang: str) -> Iterator[str]:
+    """Say what law is worth on the day, and how grave a rule is."""
+    if said.standing is not None:
+        day = said.standing.day
+        words = [said.standing.state.text, *(r.text for r in said.standing.remarks)]
+        on = f" {_frame('day', lang, day=day.isoformat())}" if day else ""
+        yield from _line(_label(ROPA.LawState, lang).text + on, lang, *words)
+    if said.severity:
+        first, *others = (one.text for one in said.severity)
+        more = [f"{one} ({_frame('notice', lang)})" for one in others]
+        blocks = _frame("blocks", lang) if said.blocks else ""
+        heading = _label(SH.resultSeverity, lang).text
+        yield from _line(heading, lang, first, *more, blocks)
+
+
+def _field_lines(said: Explanation, lang: str) -> Iterator[str]:
+    colon = _COLON.get(lang, ": ")
     if said.said_with:
         yield f"  {_frame('said', lang)}{colon.rstrip()}"
         yield from (f"    {_said(one, lang)}" for one in said.said_with)
     if said.rules:
         yield f"  {_frame('rules', lang)}{colon.rstrip()}"
-        for rule in said.rules:
-            yield f"    {rule.code} ({rule.severity.text}){colon}{rule.message.text}"
-    yield from _use_lines(said, lang)
-    yield from line(_frame("parameters", lang), ", ".join(said.parameters))
-    yield from line(_frame("columns", lang), ", ".join(said.columns))
-    if said.kind == "question":
-        where = f"ropa ask {said.short}", f"/questions/{said.short}"
-        yield from line(_frame("answer", lang), *where)
+    for rule in said.rules:
+        yield f"    {rule.code} ({rule.severity.text}){colon}{rule.message.text}"
 
 
 MOST_BELOW = 12

@@ -101,6 +101,12 @@ class Vocabulary:
             found.setdefault(s, []).append((p, o))
         return found
 
+    def naming(self, iri: URIRef) -> list[tuple[URIRef, URIRef]]:
+        """Give the terms that name a term, each with the property that does."""
+        return [
+            (s, p) for s, p, o in self._triples if o == iri and isinstance(s, URIRef)
+        ]
+
     def above(self, iri: URIRef) -> list[URIRef]:
         """List what stands directly above a term, class or property, sorted."""
         return self._above.get(iri, [])
@@ -185,6 +191,17 @@ class Vocabulary:
         close = difflib.get_close_matches(wanted, sorted(names), n=n, cutoff=0.5)
         return [URIRef(start + name) for name in close]
 
+    @cached_property
+    def _folded(self) -> list[tuple[URIRef, list[str], str]]:
+        """Names of each term, and these with its definitions, as they are compared."""
+        found = []
+        for iri, labels in self._labels.items():
+            names = [folded(label) for label in labels.values()]
+            names.append(folded(terms.curie(iri)))
+            texts = self._definitions.get(iri, {}).values()
+            found.append((iri, names, folded(" ".join([*names, *texts]))))
+        return found
+
     def search(
         self, text: str, lang: str = FALLBACK_LANGUAGE, *, n: int = 20
     ) -> list[Match]:
@@ -204,14 +221,10 @@ class Vocabulary:
             return []
         phrase = " ".join(wanted)
         found = []
-        for iri, labels in self._labels.items():
-            names = [folded(label) for label in labels.values()]
-            names.append(folded(terms.curie(iri)))
+        for iri, names, whole in self._folded:
             score = max(_score(name, phrase, wanted) for name in names)
-            if not score:
-                texts = self._definitions.get(iri, {}).values()
-                whole = folded(" ".join([*names, *texts]))
-                score = 0.2 if all(word in whole for word in wanted) else 0.0
+            if not score and all(word in whole for word in wanted):
+                score = 0.2
             if score:
                 found.append(Match(iri, self.label(iri, lang), score))
         found.sort(key=lambda match: (-match.score, len(match.label), match.iri))

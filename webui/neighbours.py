@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rdflib import URIRef
+from rdflib import Literal, URIRef
 
 from webui.current import the_register
 from webui.naming import Name, href, names
 from webui.things import Value
 
 MAX_SHOWN = 50
+# What is said about a thing, or where it stands, is no use of it.
+_NO_USE = "rdf:type skos:broader ropa:about ropa:value"
 
 
 @dataclass(frozen=True)
@@ -25,54 +27,40 @@ class Inverse:
 def used_by(thing: URIRef) -> list[Inverse]:
     """List what points at a thing, by property, with true counts.
 
-    Parts of the thing itself are left out.
+    Parts of the thing itself are left out; of many users the first are named.
     """
-    own = f"{thing}#"
-    table = the_register().select(
-        "SELECT ?way ?user WHERE { "
-        f"?user ?way {thing.n3()} "
-        "FILTER(?way NOT IN (rdf:type, skos:broader, ropa:about, ropa:value)) "
-        "} ORDER BY ?way ?user"
-    )
+    hidden = ", ".join(_NO_USE.split())
     return _by_way(
-        [
-            (way, user)
-            for way, user in table.rows
-            if isinstance(way, URIRef)
-            and isinstance(user, URIRef)
-            and not user.startswith(own)
-        ]
+        f"?user ?way {thing.n3()} FILTER(?way NOT IN ({hidden})) "
+        f"FILTER(!STRSTARTS(STR(?user), {Literal(f'{thing}#').n3()}))"
     )
 
 
 def narrower(thing: URIRef) -> list[Inverse]:
-    """List what is a case of a term, by property, with true counts."""
-    table = the_register().select(
-        "SELECT ?way ?user WHERE { VALUES ?way { rdf:type skos:broader } "
-        f"?user ?way {thing.n3()} }} ORDER BY ?way ?user"
+    """List what is a case of a thing, by property, with true counts."""
+    return _by_way(f"VALUES ?way {{ rdf:type skos:broader }} ?user ?way {thing.n3()}")
+
+
+def _by_way(pattern: str) -> list[Inverse]:
+    counted = the_register().select(
+        "SELECT ?way (COUNT(DISTINCT ?user) AS ?total) "
+        f"WHERE {{ {pattern} }} GROUP BY ?way ORDER BY ?way"
     )
-    return _by_way(
-        [
-            (way, user)
-            for way, user in table.rows
-            if isinstance(way, URIRef) and isinstance(user, URIRef)
+    found = []
+    for way, total in counted.rows:
+        if not isinstance(way, URIRef):
+            continue
+        users = [
+            user
+            for (user,) in the_register()
+            .select(
+                f"SELECT DISTINCT ?user WHERE {{ {pattern} FILTER(?way = {way.n3()}) }}"
+                f" ORDER BY ?user LIMIT {MAX_SHOWN}"
+            )
+            .rows
+            if isinstance(user, URIRef)
         ]
-    )
-
-
-def _by_way(pairs: list[tuple[URIRef, URIRef]]) -> list[Inverse]:
-    names().prefetch(node for pair in pairs for node in pair)
-    users: dict[URIRef, list[URIRef]] = {}
-    for way, user in pairs:
-        users.setdefault(way, []).append(user)
-    return [
-        Inverse(
-            names().name(way),
-            len(all_of_them),
-            [
-                Value(names().name(user), user, href=href(user))
-                for user in all_of_them[:MAX_SHOWN]
-            ],
-        )
-        for way, all_of_them in users.items()
-    ]
+        names().prefetch([way, *users])
+        values = [Value(names().name(user), user, href=href(user)) for user in users]
+        found.append(Inverse(names().name(way), int(str(total)), values))
+    return found

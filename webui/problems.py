@@ -113,10 +113,12 @@ def answer(error: RopaError) -> Response:
     """Answer an error: a page to a browser, a problem document to a program."""
     status = error.http_status
     if is_page_wanted():
-        matches = []
+        matches: list[str] = []
         if status == 404:
             try:
-                matches = nearest(request.path)
+                # Whoever refused may know better what was meant.
+                known = error.details.get("addresses")
+                matches = known or nearest(request.path)
             except RopaError:  # the store is what failed: the page must still come
                 _LOG.warning("no nearest matches: the store does not answer")
         page = render_template(

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node
 
-from ropa import queries
+from ropa import explaining, queries, vocabulary
+from ropa import rules as shapes
 from ropa.errors import NotFound
-from ropa.terms import DCT, PREFIXES, SH, SKOS
-from webui import negotiation, tables
+from ropa.explaining import Explanation, Hit, Named, Text, Uses
+from ropa.store.base import Table
+from ropa.terms import LAW, OWL, PREFIXES, ROPA, SH, SKOS, curie
+from ropa.vocabulary import folded
+from webui import judging, negotiation, tables
+from webui.claims import Badge, law_marks
 from webui.current import the_register
+from webui.day import asked_day
 from webui.languages import gettext as _
 from webui.languages import language
-from webui.naming import Name, href, names, thing_at
+from webui.naming import Name, href, names, path_of, thing_at
 from webui.neighbours import narrower, used_by
 from webui.records import document
 from webui.things import Shower, Value
+from webui.values import day
+from webui.values import said as said_literal
 
 pages = Blueprint("resources", __name__)
+
+MOST_USES = 50
+MAX_PARTS = 100
+MAX_SHOWN = 60
 
 
 def described(thing: URIRef, *, graph: str = "") -> Graph:
@@ -42,11 +56,139 @@ def described(thing: URIRef, *, graph: str = "") -> Graph:
         if way is not None and value is not None:
             found.add((thing, way, value))
     if not len(found):
-        raise NotFound(
-            _("The register says nothing of %(iri)s.", iri=thing),
-            hint=_("Look for its name with the search."),
+        raise _unknown(
+            _("The register says nothing of %(iri)s.", iri=curie(thing)[:200]),
+            curie(thing),
         )
     return found
+
+
+def _unknown(message: str, name: str) -> NotFound:
+    """Make the refusal of a name, with the nearest ones and their addresses."""
+    near = explaining.nearest(name)
+    found = [hit for one in near for hit in explaining.look_up(one, language())]
+    return NotFound(
+        message,
+        hint=_("Did you mean %(names)s?", names=", ".join(near))
+        if near
+        else _("Look for its name with the search."),
+        nearest=near,
+        addresses=[
+            at.partition("?")[0] for at in map(address_of, found) if at is not None
+        ],
+    )
+
+
+# -- words as a page shows them ------------------------------------------------------
+
+
+def say_text(text: Text) -> Name:
+    """Say words; they carry their language where it is not the page's."""
+    return Name(text.text, text.lang if text.lang not in ("", language()) else None)
+
+
+def shown(thing: Named | Literal) -> Value:
+    """Show a thing with the link to its page, or a literal as people write it."""
+    if isinstance(thing, Literal):
+        return Value(said_literal(thing), thing)
+    return Value(say_text(thing.label), thing.iri, href=href(thing.iri))
+
+
+def address_of(hit: Hit) -> str | None:
+    """Give the address of the page of a hit."""
+    if hit.kind == "rule":
+        return url_for("resources.rule", code=hit.short)
+    if hit.kind == "question":
+        return url_for("resources.question", name=hit.short)
+    return path_of(str(hit.iri))
+
+
+def kind_of(hit: Hit) -> URIRef | None:
+    """Give the kind of thing that a hit is; None for a question."""
+    known: dict[str, URIRef] = {
+        "rule": ROPA.Rule,
+        "class": OWL.Class,
+        "property": OWL.ObjectProperty,
+    }
+    if hit.kind == "law" and hit.iri is not None:
+        return explaining.kinds_of(hit.iri)[0]
+    return None if hit.kind == "question" else known.get(hit.kind, SKOS.Concept)
+
+
+def kind_name(hit: Hit) -> Name:
+    """Name the kind of thing that a hit is, in the words of the ontology."""
+    kind = kind_of(hit)
+    return names().name(kind) if kind is not None else Name(_("Question"))
+
+
+def form_name(form: str) -> str:
+    """Say what a field takes where it has no list of values."""
+    words = {
+        "text": _("text"),
+        "plain": _("plain text"),
+        "date": _("date"),
+        "boolean": _("yes or no"),
+        "number": _("number"),
+        "reference": _("another thing"),
+    }
+    return words.get(form, _("anything"))
+
+
+def _rest(uses: Uses) -> str:
+    """Give the address where the query page lists all entries of some uses."""
+    return url_for("sparql.endpoint", query=uses.query, run="1")
+
+
+def _marks(said: Explanation) -> list[Badge]:
+    """Mark what a piece of law is worth: its state, then the remarks."""
+    if said.standing is None:
+        return []
+    state, *remarks = said.standing.notations
+    words = [say_text(said.standing.state), *map(say_text, said.standing.remarks)]
+    keys = [("state", state), *(("remark", one) for one in remarks)]
+    known = law_marks()
+    return [
+        known.get(column, {}).get(word, Badge("partial", name))
+        for (column, word), name in zip(keys, words, strict=True)
+    ]
+
+
+def _case_mark(word: str, state: Text) -> Badge:
+    return law_marks()["state"].get(word, Badge("partial", say_text(state)))
+
+
+def _word_page(said: Explanation, trail: list[tuple[str, str]]) -> Response:
+    """Show a word: what it means, where it stands, who uses it, what it may say."""
+    return make_response(
+        render_template(
+            "word.html",
+            word=said,
+            trail=trail,
+            shown=shown,
+            say_text=say_text,
+            rest=_rest,
+            marks=_marks(said),
+            case_mark=_case_mark,
+            most=MAX_SHOWN,
+            thing=said.iri,
+            form_name=form_name,
+            day=day,
+            word_state=ROPA.LawState,
+            severity_way=SH.resultSeverity,
+            schemes=_lists_of(said),
+        )
+    )
+
+
+def _lists_of(said: Explanation) -> dict[str, str]:
+    """Map lists of terms among the facts to the page that shows all their terms."""
+    return {
+        str(one.iri): url_for("resources.terms", list=one.short)
+        for fact in said.facts
+        if fact.way.iri == SKOS.inScheme
+        for one in fact.values
+        if isinstance(one, Named)
+    }
 
 
 def _page(thing: URIRef, graph: Graph, trail: str, **more: object) -> Response:
@@ -82,12 +224,17 @@ def _entry(path: str, trail: str) -> Response:
     return _page(iri, graph, trail)
 
 
-def _term(iri: URIRef, trail: str, **more: object) -> Response:
+def _term(iri: URIRef, trail: list[tuple[str, str]]) -> Response:
     graph = described(iri)
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:
         return negotiation.graph_answer(graph, suffix)
-    return _page(iri, graph, trail, **more)
+    if not vocabulary.load().is_known(iri):
+        return _page(iri, graph, curie(iri))
+    said = explaining.explain_term(
+        iri, language(), the_register(), as_of=asked_day(), most=MOST_USES
+    )
+    return _word_page(said, trail)
 
 
 @pages.get("/organisations/<slug>")
@@ -102,11 +249,63 @@ def source(slug: str) -> Response:
     return _entry(f"sources/{slug}", _("Source"))
 
 
+# -- law ---------------------------------------------------------------------------
+
+
+@pages.get("/law")
+def every_law() -> Response:
+    """List law with dates, as of a day, narrowed as the address says."""
+    return tables.answer("law", template="law.html", facets=("kind", "place", "state"))
+
+
 @pages.get("/law/<path:name>")
 def law(name: str) -> Response:
     """Show a decision or a judgment."""
-    start = PREFIXES.get("law", "https://w3id.org/ropa-kg/law/")
-    return _term(thing_at(name, base=start), _("Law"))
+    iri = thing_at(name, base=str(LAW))
+    return _term(iri, [(url_for("resources.every_law"), _("Law")), ("", curie(iri))])
+
+
+# -- terms -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Terms that belong together: those of a list, or of one kind.
+
+    Attributes:
+        key: how the address names it.
+        prefix: of the vocabulary it belongs to.
+        name: of the list or the kind.
+        total: how many terms.
+    """
+
+    key: str
+    prefix: str
+    name: Name
+    total: int
+
+
+def _shelf_of(iri: URIRef) -> URIRef:
+    """Give the list that a term stands in, or the kind of thing that it is."""
+    said = vocabulary.load().said(iri)
+    lists = sorted(o for p, o in said if p == SKOS.inScheme and isinstance(o, URIRef))
+    return lists[0] if lists else explaining.kinds_of(iri)[0]
+
+
+def _shelves() -> dict[tuple[str, URIRef], list[URIRef]]:
+    found: dict[tuple[str, URIRef], list[URIRef]] = {}
+    for iri in vocabulary.load().terms():
+        prefix, colon, local = curie(iri).partition(":")
+        if colon and prefix in PREFIXES and local and prefix != LAW.prefix:
+            found.setdefault((prefix, _shelf_of(iri)), []).append(iri)
+    return found
+
+
+def _key(prefix: str, shelf: URIRef) -> str:
+    """Name a shelf: a list by itself, a kind with the vocabulary it is found in."""
+    short = curie(shelf)
+    is_own = short.startswith(f"{prefix}:")
+    return short if is_own and shelf != SKOS.Concept else f"{prefix}/{short}"
 
 
 @pages.get("/terms/<prefix>/<name>")
@@ -117,71 +316,169 @@ def term(prefix: str, name: str) -> Response:
             _("There is no vocabulary with the prefix %(prefix)s.", prefix=prefix),
             hint=", ".join(sorted(PREFIXES)),
         )
-    return _term(thing_at(name, base=PREFIXES[prefix]), f"{prefix}:{name}")
+    steps = [(url_for("resources.terms"), _("Vocabulary")), ("", f"{prefix}:{name}")]
+    return _term(thing_at(name, base=PREFIXES[prefix]), steps)
 
 
 @pages.get("/terms")
 def terms() -> Response:
-    """List the vocabularies and their terms in use."""
-    negotiation.choose({negotiation.HTML: "text/html"})
-    table = the_register().select(
-        "SELECT DISTINCT ?term WHERE { ?term skos:prefLabel ?label "
-        f'FILTER(!STRSTARTS(STR(?term), "{the_register().base}")) }} ORDER BY ?term'
-    )
-    names().prefetch(iri for (iri,) in table.rows)
-    shelves: dict[str, list[Value]] = {}
-    for (iri,) in table.rows:
-        address = href(iri)
-        if isinstance(iri, URIRef) and address and address.startswith("/terms/"):
-            value = Value(names().name(iri), iri, href=address)
-            shelves.setdefault(address.split("/")[2], []).append(value)
-    for values in shelves.values():
-        values.sort(key=lambda value: value.name.text.casefold())
+    """List the vocabularies by their lists of terms; one list; or what is found."""
+    suffix = negotiation.choose(negotiation.LIST)
+    words = request.args.get("q", "")[: explaining.MOST_LETTERS].strip()
+    chosen = request.args.get("list", "")
+    shelves = _shelves()
+    keys = {_key(*shelf): shelf for shelf in shelves}
+    if chosen and chosen not in keys:
+        raise NotFound(
+            _("There is no list of terms named %(name)s.", name=chosen[:80]),
+            hint=_("Look for its name with the search."),
+        )
+    iris = shelves[keys[chosen]] if chosen else [t for s in shelves.values() for t in s]
+    if words:
+        allowed = set(iris)
+        found = explaining.search(words, language(), most=MAX_FOUND)
+        iris = [hit.iri for hit in found if hit.iri is not None and hit.iri in allowed]
+    hits = [explaining.hit_of(iri, language()) for iri in iris]
+    if not words:
+        hits.sort(key=lambda hit: folded(hit.label.text))
+    if suffix != negotiation.HTML:
+        return tables.results_answer(_as_table(hits), suffix)
+    names().prefetch(shelf for _prefix, shelf in shelves)
+    every = [
+        Shelf(_key(prefix, shelf), prefix, names().name(shelf), len(shelves[shelf_key]))
+        for shelf_key in shelves
+        for prefix, shelf in [shelf_key]
+    ]
+    by_prefix: dict[str, list[Shelf]] = {}
+    for one in sorted(every, key=lambda s: folded(s.name.text)):
+        by_prefix.setdefault(one.prefix, []).append(one)
     return make_response(
-        render_template("terms.html", shelves=shelves, prefixes=PREFIXES)
+        render_template(
+            "terms.html",
+            shelves=by_prefix,
+            prefixes=PREFIXES,
+            words=words,
+            chosen=chosen,
+            chosen_name=names().name(keys[chosen][1]) if chosen else None,
+            hits=hits if words or chosen else None,
+            total=len(hits),
+            address_of=address_of,
+            kind_name=kind_name,
+            say_text=say_text,
+        )
     )
+
+
+MAX_FOUND = 200
+"""Most terms that a search in the vocabulary lists."""
+
+
+def _as_table(hits: Iterable[Hit]) -> Table:
+    """Put terms into rows for programs: address, short name, words, list."""
+    rows: list[tuple[Node | None, ...]] = [
+        (
+            hit.iri,
+            Literal(hit.short),
+            Literal(hit.label.text),
+            Literal(hit.says.text) if hit.says.text else None,
+            _shelf_of(hit.iri),
+        )
+        for hit in hits
+        if hit.iri is not None
+    ]
+    return Table(["term", "name", "term_label", "definition", "list"], rows)
+
+
+# -- rules -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """One rule in the list of rules."""
+
+    code: str
+    severity: str
+    in_notice: str
+    article: str
+    message: Name
+    blocks: bool
+    findings: int | None
+
+
+@pages.get("/rules")
+def every_rule() -> Response:
+    """List the rules: how grave, under which article, how many findings."""
+    suffix = negotiation.choose(negotiation.LIST)
+    counted = _counts()
+    rows = [
+        RuleRow(
+            one.code,
+            one.severity,
+            one.in_notice,
+            one.article,
+            say_text(explaining.message_of(one, language())),
+            one.blocks,
+            None if counted is None else counted.get(one.code, 0),
+        )
+        for one in shapes.rules().values()
+    ]
+    rows.sort(key=lambda row: (shapes.SEVERITIES.index(row.severity), row.code))
+    if suffix != negotiation.HTML:
+        columns = ["rule", "severity", "in_notice", "article", "message", "findings"]
+        table: list[tuple[Node | None, ...]] = [
+            (
+                Literal(row.code),
+                Literal(row.severity),
+                Literal(row.in_notice),
+                Literal(row.article) if row.article else None,
+                Literal(row.message.text),
+                None if row.findings is None else Literal(row.findings),
+            )
+            for row in rows
+        ]
+        return tables.results_answer(Table(columns, table), suffix)
+    return make_response(render_template("rules.html", rows=rows))
+
+
+def _counts() -> Counter[str] | None:
+    """Count the findings by rule; None for another day whose findings are not made."""
+    if judging.is_another_day():
+        known = judging.known_rows()
+        if known is None:
+            return None
+        at = known.columns.index("rule")
+        return Counter(str(row[at]) for row in known.rows)
+    the_register().refresh_findings()
+    table = the_register().select(
+        "SELECT ?rule (COUNT(DISTINCT ?finding) AS ?n) WHERE { "
+        "GRAPH ?graph { ?finding ropa:rule ?rule } "
+        "FILTER(STRENDS(STR(?graph), '/findings')) } GROUP BY ?rule"
+    )
+    return Counter({str(rule): int(str(number)) for rule, number in table.rows})
 
 
 @pages.get("/rules/<code>")
 def rule(code: str) -> Response:
     """Show a rule: what it demands, where that stands, how to mend it."""
-    table = the_register().select(
-        "SELECT ?shape ?graph WHERE { GRAPH ?graph { ?shape dct:identifier "
-        f"{Literal(code).n3()} ; sh:severity ?severity }} }} ORDER BY ?shape LIMIT 1"
-    )
-    if not table.rows:
-        raise NotFound(
-            _("There is no rule with the code %(code)s.", code=code),
-            hint=_("The list of findings names the rules."),
+    if not explaining.is_rule(code):
+        raise _unknown(
+            _("There is no rule with the code %(code)s.", code=code[:80]), code
         )
-    shape, graph_name = table.rows[0]
-    shape_iri = URIRef(str(shape))
-    graph = described(shape_iri, graph=str(graph_name))
+    known = shapes.rule(code)
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:
-        return negotiation.graph_answer(graph, suffix)
-    message = names().best(
-        {
-            (text.language or "en"): str(text)
-            for text in graph.objects(shape_iri, SH.message)
-            if isinstance(text, Literal)
-        }
-    )
-    # What stands in such places is filled in when something is found.
-    message = replace(message, text=re.sub(r"\{\w+\}", "…", message.text))
-    hidden = Graph()
-    for triple in graph:
-        if triple[1] not in (SH.message, DCT.identifier):
-            hidden.add(triple)
-    return _page(
-        shape_iri,
-        hidden,
-        _("Rule"),
-        title=Name(code),
-        definition=message,
-        findings_link=True,
-        code=code,
-    )
+        table = the_register().select(
+            f"SELECT ?graph WHERE {{ GRAPH ?graph {{ {known.shape.n3()} "
+            f"dct:identifier {Literal(code).n3()} }} }} ORDER BY ?graph LIMIT 1"
+        )
+        where = str(table.rows[0][0]) if table.rows else ""
+        return negotiation.graph_answer(described(known.shape, graph=where), suffix)
+    register = None if judging.is_another_day() else the_register()
+    if register is not None:
+        register.refresh_findings()
+    said = explaining.explain_rule(code, language(), register, most=MOST_USES)
+    steps = [(url_for("resources.every_rule"), _("Rules")), ("", code)]
+    return _word_page(said, steps)
 
 
 @pages.get("/questions")
@@ -227,6 +524,3 @@ def _parts(graph: Graph, whole: URIRef) -> list[Value]:
         for part in sorted({s for s in graph.subjects() if s != whole}, key=str)
         if isinstance(part, URIRef)
     ][:MAX_PARTS]
-
-
-MAX_PARTS = 100

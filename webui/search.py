@@ -1,27 +1,42 @@
-"""Finds things by their names."""
+"""Finds things by their names: entries by any name, words also by their meaning."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, render_template, request
 from rdflib import Literal, URIRef
 
+from ropa import explaining, vocabulary
+from ropa.explaining import Hit
 from ropa.store.base import Table
 from webui import negotiation
 from webui.current import the_register
+from webui.languages import language
 from webui.naming import Name, href, label_properties, names
+from webui.resources import address_of, kind_name, kind_of, say_text
 from webui.tables import results_answer
 from webui.things import Value
 
 pages = Blueprint("search", __name__)
 
 MAX_HITS = 200
-MAX_LETTERS = 200
+MAX_LETTERS = explaining.MOST_LETTERS
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One hit on the page: its link, the kind of thing it is, and what it means."""
+
+    value: Value
+    kind: Name | None
+    short: str = ""
+    says: Name = Name("")  # noqa: RUF009 - a value, never written to
 
 
 def found(words: str) -> list[tuple[URIRef, Literal, URIRef | None]]:
-    """Find things of which a name holds all the words, whatever their case.
+    """Find entries and their parts of which a name holds all the words.
 
     Returns:
         Thing, name and class of each hit; names that begin with the words first.
@@ -41,8 +56,11 @@ def found(words: str) -> list[tuple[URIRef, Literal, URIRef | None]]:
         f"GROUP BY ?thing ?label ORDER BY ?thing LIMIT {MAX_HITS * 3}"
     )
     hits: dict[URIRef, tuple[URIRef, Literal, URIRef | None]] = {}
+    words_known = vocabulary.load()
     for thing, label, kind in table.rows:
         if isinstance(thing, URIRef) and isinstance(label, Literal):
+            if words_known.is_known(thing):
+                continue
             known = kind if isinstance(kind, URIRef) else None
             hits.setdefault(thing, (thing, label, known))
 
@@ -57,20 +75,41 @@ def found(words: str) -> list[tuple[URIRef, Literal, URIRef | None]]:
 
 @pages.get("/search")
 def show() -> Response:
-    """List what bears the words asked for."""
+    """List what bears the words asked for: entries, then words, rules, questions."""
     words = request.args.get("q", "")[:MAX_LETTERS].strip()
     suffix = negotiation.choose(negotiation.LIST)
     hits = found(words)
+    known = explaining.search(words, language(), most=MAX_HITS)
     if suffix != negotiation.HTML:
         rows = [(thing, label, kind) for thing, label, kind in hits]
+        rows += [
+            (hit.iri, Literal(hit.label.text), kind_of(hit))
+            for hit in known
+            if hit.iri is not None
+        ]
         return results_answer(Table(["thing", "label", "type"], list(rows)), suffix)
     names().prefetch(node for hit in hits for node in (hit[0], hit[2]))
+    names().prefetch(kind_of(hit) for hit in known)
     shown = [
-        (Value(_name(thing, label), thing, href=href(thing)), kind)
+        Shown(
+            Value(_name(thing, label), thing, href=href(thing)),
+            names().name(kind) if kind else None,
+        )
         for thing, label, kind in hits
         if href(thing)
     ]
-    return make_response(render_template("search.html", words=words, hits=shown))
+    exact = [_shown(hit) for hit in known if hit.score == 1.0]
+    others = [_shown(hit) for hit in known if hit.score < 1.0]
+    return make_response(
+        render_template("search.html", words=words, hits=[*exact, *shown, *others])
+    )
+
+
+def _shown(hit: Hit) -> Shown:
+    named = say_text(hit.label)
+    value = Value(named, hit.iri or Literal(hit.short), href=address_of(hit))
+    short = "" if hit.short == hit.label.text else hit.short
+    return Shown(value, kind_name(hit), short, say_text(hit.says))
 
 
 def _name(thing: URIRef, label: Literal) -> Name:
