@@ -12,7 +12,7 @@ from ropa import findings, syntax
 from ropa.errors import InputError, MediaTypeUnknown, RopaError
 from ropa.formats.rdf import Reading, read_untrusted
 from ropa.terms import ROPA
-from webui import negotiation
+from webui import judging, negotiation
 from webui.current import the_register
 from webui.day import asked_day, judged_day, take
 from webui.day import read as read_day
@@ -218,6 +218,10 @@ def everything() -> Response:
     """Check what is in the register, as of a day."""
     suffix = negotiation.choose({k: REPORT[k] for k in ("json", "ttl")})
     rules = frozenset(request.args.getlist("rule")) or None
-    company = request.args.get("company") or None
-    report = the_register().check(company, as_of=judged_day(), rules=rules)
+    company = request.args.get("company", "")
+    report = (
+        judging.report_of(company)
+        if rules is None
+        else the_register().check(company or None, as_of=judged_day(), rules=rules)
+    )
     return report_answer(report, suffix)

@@ -81,6 +81,18 @@ def _key(what: str, *more: str) -> tuple[object, ...]:
     return (what, the_register().revision, judged_day(), *more)
 
 
+def report_of(company: str = "") -> Report:
+    """Check a company, or all, by the law of the day of the page.
+
+    Args:
+        company: its slug; all companies if empty.
+    """
+    if is_another_day():
+        made: Report = _report(company).value
+        return made
+    return the_register().check(company or None, as_of=judged_day())
+
+
 def findings_of(thing: URIRef, company: URIRef) -> list[Shown]:
     """Give the findings about an entry of a company on the day of the page."""
     if not is_another_day():
