@@ -120,7 +120,9 @@ class Vocabulary:
         ways = {SKOS.broader, RDFS.subClassOf, RDFS.subPropertyOf}
         found: dict[URIRef, set[URIRef]] = {}
         for s, p, o in self._triples:
-            if p in ways and isinstance(o, URIRef) and o != s:
+            # Expressions of the logic have no name that a person could read.
+            named = isinstance(s, URIRef) and isinstance(o, URIRef)
+            if p in ways and named and o != s:
                 found.setdefault(s, set()).add(o)
         return {term: sorted(above) for term, above in found.items()}
 

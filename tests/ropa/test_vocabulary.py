@@ -111,3 +111,10 @@ def test_loading_is_quick() -> None:
     )
     # Processor time: 0.1 s on a common machine; the bound leaves room for a slow one.
     assert float(done.stdout) < 0.6
+
+
+def test_a_hierarchy_has_no_nameless_members() -> None:
+    """Expressions of the logic stand below a kind, but no person can read them."""
+    words = vocabulary.load()
+    assert words.below(ROPA.SpecialCategoryData) == []
+    assert words.above(ROPA.SpecialCategoryActivity) == [DPV.PersonalDataProcess]
