@@ -20,7 +20,17 @@ from rdflib.term import Node, URIRef
 
 from ropa import entry
 from ropa.errors import UnknownTerm
-from ropa.terms import DCT, DPCAT, DPV, LAW, RDF, ROPA, SKOS, namespace_of
+from ropa.terms import (
+    DCT,
+    DPCAT,
+    DPV,
+    LAW,
+    RDF,
+    ROPA,
+    SKOS,
+    namespace_of,
+    nearest,
+)
 
 NOT_AN_ENTRY = "not-an-entry"
 UNKNOWN_TERM = "unknown-term"
@@ -122,7 +132,8 @@ def _nearest_if_unknown(term: Node, whole: Graph) -> list[str] | None:
     if not isinstance(term, URIRef):
         return None
     if term in LAW:
-        return None if (term, None, None) in whole else []
+        known = (term, None, None) in whole
+        return None if known else nearest(LAW.prefix, term.removeprefix(str(LAW)))
     space = namespace_of(term)
     if space is None or term in space:
         return None

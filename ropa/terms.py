@@ -31,10 +31,14 @@ def _read_prefixes() -> dict[str, str]:
 
 @cache
 def _governed() -> dict[str, frozenset[str]]:
-    """Collect the local names per prefix from the text of the ontology files."""
+    """Collect the local names per prefix from the text of ontology and law files."""
+    files: list[tuple[assets.Room, str]] = [
+        ("ontology", name) for name in assets.names("ontology", ".ttl")
+    ]
+    files += [("data", n) for n in assets.names("data", ".ttl") if n.startswith("law/")]
     found: dict[str, set[str]] = {}
-    for name in assets.names("ontology", ".ttl"):
-        for prefix, local in _SUBJECT.findall(assets.text("ontology", name)):
+    for room, name in files:
+        for prefix, local in _SUBJECT.findall(assets.text(room, name)):
             found.setdefault(prefix, set()).add(local)
     return {prefix: frozenset(locals_) for prefix, locals_ in found.items()}
 
@@ -88,7 +92,7 @@ class ClosedNamespace(OpenNamespace):
         """
         known = self.names()
         if name not in known:
-            raise unknown(f"{self.prefix}:{name}", _nearest(name, known, self.prefix))
+            raise unknown(f"{self.prefix}:{name}", nearest(self.prefix, name))
         return URIRef(PREFIXES[self.prefix] + name)
 
     def __contains__(self, iri: object) -> bool:
@@ -107,8 +111,10 @@ class ClosedNamespace(OpenNamespace):
         return _governed().get(self.prefix, frozenset())
 
 
-def _nearest(name: str, known: frozenset[str], prefix: str) -> list[str]:
-    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+def nearest(prefix: str, name: str) -> list[str]:
+    """Find the terms or law rows that a misspelt name may have meant, best first."""
+    known = sorted(_governed().get(prefix, ()))
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return [f"{prefix}:{match}" for match in close]
 
 

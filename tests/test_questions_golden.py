@@ -27,7 +27,7 @@ from ropa.syntax import Syntax, parse
 GOLDEN = Path(__file__).parent / "golden" / "questions"
 DAY = "2026-11-22"
 
-# Interface, section 5: what people and programs rely on.
+# Interface, section 5, and three of our own: what people and programs rely on.
 COLUMNS = """
 companies: company, legal_name, role, country, address, registration_number, website, email, phone
 activities: company, activity, title, role
@@ -42,6 +42,9 @@ named-vendors: company, vendor, function, country, claim
 transfers: company, activity, recipient, country, tool, decision, valid, claim
 us-transfers: company, activity, recipient, tool, decision, valid, claim
 invalid-transfers: company, activity, recipient, country, tool, decision, reason
+transfer-tools: company, activity, recipient, country, tool, decision, state, remark
+law: provision, provision_label, kind, place, valid_from, last_day, not_usable_from, state, remark
+judgments: judgment, judgment_label, number, lodged_on, decided_on, concerns, state
 retention: company, activity, applies_to, duration, maximum, start_event, criterion, claim
 longest-retention: company, duration
 without-retention: company, activity
@@ -208,11 +211,11 @@ def test_the_day_decides(register: Register, day: str, valid: str) -> None:
 @pytest.mark.parametrize(
     ("day", "reasons"),
     [
-        ("2016-01-01", ["The decision was not yet in force"]),
+        ("2016-01-01", ["The tool was not yet in force"]),
         ("2019-01-01", []),
-        ("2020-07-16", ["The decision was no longer in force"]),
+        ("2020-07-16", ["The tool was no longer in force"]),
         # Past the last review the answer is that of the review, not silence.
-        ("2030-01-01", ["The decision was no longer in force"]),
+        ("2030-01-01", ["The tool was no longer in force"]),
     ],
 )
 def test_reasons_are_in_words(register: Register, day: str, reasons: list[str]) -> None:
@@ -221,11 +224,129 @@ def test_reasons_are_in_words(register: Register, day: str, reasons: list[str]) 
     assert [str(row[-1]) for row in table.rows] == reasons
 
 
+@pytest.mark.parametrize(
+    ("day", "state", "remark"),
+    [
+        ("2015-06-01", "not yet in force", ""),
+        ("2016-07-11", "not yet in force", ""),
+        ("2016-07-12", "in force", "later declared invalid"),
+        ("2019-06-01", "in force", "later declared invalid"),
+        ("2020-07-15", "in force", "later declared invalid"),
+        ("2020-07-16", "declared invalid", ""),
+        ("2020-07-17", "declared invalid", ""),
+        ("2026-11-22", "declared invalid", ""),
+        ("2026-11-23", "not known", ""),
+    ],
+)
+def test_the_tool_of_the_us_transfer_on_its_days(
+    register: Register, day: str, state: str, remark: str
+) -> None:
+    """The Privacy Shield: not yet, in force but later invalid, not usable, unknown."""
+    rows = register.ask("transfer-tools", company="wpo", as_of=day).rows
+    named = [row for row in rows if row[5] is not None]
+    assert [tuple(map(str, row[-2:])) for row in named] == [(state, remark)]
+
+
+LAW_DAYS = [
+    ("eu-us-privacy-shield", "2016-07-11", "not yet in force"),
+    ("eu-us-privacy-shield", "2016-07-12", "in force"),
+    ("eu-us-privacy-shield", "2020-07-15", "in force"),
+    ("eu-us-privacy-shield", "2020-07-16", "declared invalid"),
+    ("safe-harbour", "2015-10-05", "in force"),
+    ("safe-harbour", "2015-10-06", "declared invalid"),
+    ("eu-us-dpf", "2023-07-09", "not yet in force"),
+    ("eu-us-dpf", "2023-07-10", "in force"),
+    ("eu-us-dpf", "2023-07-11", "in force"),
+    ("eu-us-dpf", "2026-11-22", "in force"),
+    ("eu-us-dpf", "2026-11-23", "not known"),
+    ("gb-2021-1772", "2021-06-27", "not yet in force"),
+    ("gb-2021-1772", "2021-06-28", "in force"),
+    ("gb-2021-1772", "2025-06-27", "in force"),
+    ("gb-2021-1772", "2025-06-28", "in force"),
+    ("gb-2021-1772", "2025-12-28", "in force"),
+    ("scc-2010-87", "2010-05-14", "not yet in force"),
+    ("scc-2010-87", "2010-05-15", "in force"),
+    ("scc-2010-87", "2021-09-26", "in force"),
+    ("scc-2010-87", "2021-09-27", "in force"),
+    ("scc-2010-87", "2022-12-27", "in force"),
+    ("scc-2010-87", "2022-12-28", "no longer in force"),
+    ("scc-2021-914", "2021-06-26", "not yet in force"),
+    ("scc-2021-914", "2021-06-27", "in force"),
+    ("swiss-us-privacy-shield", "2019-06-01", "under another law"),
+    ("gdpr", "2018-05-24", "not yet in force"),
+    ("gdpr", "2018-05-25", "in force"),
+    ("omnibus-iv", "2026-11-22", "proposed"),
+    ("omnibus-iv", "2025-05-20", "not yet in force"),
+]
+
+
+@pytest.mark.parametrize(("name", "day", "state"), LAW_DAYS)
+def test_law_on_its_boundary_days(
+    register: Register, name: str, day: str, state: str
+) -> None:
+    """The day before, the day and the day after fall on their sides."""
+    table = register.ask("law", as_of=day)
+    at = table.columns.index("state")
+    found = [r[at] for r in table.rows if str(r[0]).endswith(f"/law/{name}")]
+    assert [str(value) for value in found] == [state]
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "remark"),
+    [
+        ("eu-us-privacy-shield", "2019-06-01", "later declared invalid"),
+        ("eu-us-dpf", "2025-10-30", ""),
+        ("eu-us-dpf", "2025-10-31", "case pending"),
+        ("scc-2010-87", "2021-09-26", ""),
+        ("scc-2010-87", "2021-09-27", "old contracts only"),
+        ("scc-2010-87", "2022-12-28", ""),
+    ],
+)
+def test_what_should_be_known_beside_a_state(
+    register: Register, name: str, day: str, remark: str
+) -> None:
+    """Remarks appear between their days, and only there."""
+    table = register.ask("law", as_of=day)
+    found = [r[-1] for r in table.rows if str(r[0]).endswith(f"/law/{name}")]
+    said = {part for part in str(found[0]).split("; ") if part}
+    assert said - {"dates not verified"} == ({remark} if remark else set())
+
+
+@pytest.mark.parametrize("day", ["2012-06-01", "2019-06-01", "2021-10-01", DAY])
+def test_questions_agree_on_what_holds(register: Register, day: str) -> None:
+    """What `transfers` calls valid, `transfer-tools` and `law` call in force."""
+    law = register.ask("law", as_of=day)
+    state_of = {str(r[0]): str(r[law.columns.index("state")]) for r in law.rows}
+    valid = register.ask("transfers", as_of=day)
+    words = {"true": {"in force"}, "unknown": {"not known"}}
+    words["false"] = {"declared invalid", "not yet in force", "no longer in force"}
+    judged = 0
+    for row in valid.rows:
+        cells = dict(zip(valid.columns, row, strict=True))
+        if cells["decision"] is not None:
+            judged += 1
+            state = state_of[str(cells["decision"])]
+            assert state in words[str(cells["valid"])], row
+    assert judged
+    for row in register.ask("transfer-tools", as_of=day).rows:
+        if row[5] is not None:
+            assert str(row[6]) == state_of[str(row[5])]
+
+
+def test_law_is_narrowed_to_what_a_company_names(register: Register) -> None:
+    """With a company, only the instruments that its transfers name are listed."""
+    rows = register.ask("law", company="wpo", as_of=DAY).rows
+    names = {str(row[0]).rpartition("/")[2] for row in rows}
+    assert "eu-us-privacy-shield" in names
+    assert len(names) < 4
+    assert register.ask("law", company="weprode", as_of=DAY).rows == []
+
+
 def test_labels_are_in_the_language_asked(register: Register) -> None:
     """French labels where the vocabulary has them, else the company's own words."""
     french = register.ask("invalid-transfers", as_of=DAY, lang="fr")
     assert [str(row[-1]) for row in french.rows] == [
-        "La décision n\N{RIGHT SINGLE QUOTATION MARK}était plus en vigueur"
+        "L\N{RIGHT SINGLE QUOTATION MARK}instrument n\N{RIGHT SINGLE QUOTATION MARK}était plus en vigueur"
     ]
     words = {str(row[3]) for row in register.ask("data-subjects", lang="fr").rows}
     assert {"Client", "People who contact WPO"} <= words

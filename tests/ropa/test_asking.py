@@ -43,11 +43,11 @@ MAILING = """
     dpv:hasProcessing <activities/firm/mailing#transfer> .
 <activities/firm/mailing#transfer> a dpv:CrossBorderTransfer ; """
 VOCABULARY = """
-ropa:NotYetInForce skos:prefLabel "not yet"@en .
-ropa:NoLongerInForce skos:prefLabel "no longer"@en .
-ropa:NoToolNamed skos:prefLabel "no tool"@en .
-ropa:DoesNotCover skos:prefLabel "does not cover"@en .
-law:adequacy ropa:reviewedOn "2026-11-22"^^xsd:date .
+ropa:NotYetInForce a ropa:TransferFault ; skos:prefLabel "not yet"@en .
+ropa:NoLongerInForce a ropa:TransferFault ; skos:prefLabel "no longer"@en .
+ropa:NoToolNamed a ropa:TransferFault ; skos:prefLabel "no tool"@en .
+ropa:DoesNotCover a ropa:TransferFault ; skos:prefLabel "does not cover"@en .
+law: ropa:reviewedOn "2026-11-22"^^xsd:date .
 law:short a ropa:AdequacyDecision ; ropa:covers loc:US ;
     ropa:validFrom "2016-07-12"^^xsd:date ; ropa:endsOn "2020-07-15"^^xsd:date .
 law:open a ropa:AdequacyDecision ; ropa:covers loc:JP ;
