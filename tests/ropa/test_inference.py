@@ -300,10 +300,9 @@ def test_what_the_reasoner_refuses_is_said(java: str, filler: list[Statement]) -
         (NODE, OWL.onProperty, Y),
         *filler,
     )
-    for verb in (inference.check_consistency, inference.classify):
-        with pytest.raises(InputError, match="refuses") as caught:
-            verb(graph)
-        assert "OWL 2 DL" in caught.value.hint
+    with pytest.raises(InputError, match="refuses") as caught:
+        inference.check_consistency(graph)
+    assert "OWL 2 DL" in caught.value.hint
 
 
 def test_a_role_that_cannot_be_counted_is_refused(java: str) -> None:
@@ -313,7 +312,7 @@ def test_a_role_that_cannot_be_counted_is_refused(java: str) -> None:
         (X, RDF.type, OWL.FunctionalProperty),
     )
     with pytest.raises(InputError, match="Non-simple property"):
-        inference.check_consistency(graph)
+        inference.classify(graph)
 
 
 def test_without_java_the_error_says_what_to_install(
