@@ -204,6 +204,106 @@ def test_tools_are_judged_together(
         assert cell(store, "invalid-transfers", "reason", as_of=day) == reason
 
 
+LAW_ROWS = """
+law:stay ropa:member loc:GB ; ropa:union loc:EEA ; ropa:validFrom "1994-01-01"^^xsd:date ;
+    ropa:endsOn "2020-12-31"^^xsd:date .
+law:bridge ropa:member loc:GB ; ropa:union loc:EEA ; ropa:validFrom "2021-01-01"^^xsd:date ;
+    ropa:endsOn "2021-06-27"^^xsd:date .
+law:other-union ropa:member loc:JP ; ropa:union loc:EU ; ropa:validFrom "1994-01-01"^^xsd:date .
+law:old a ropa:StandardClauses ; ropa:jurisdiction loc:EU ;
+    ropa:transferTool eu-gdpr:A46-2-c ; ropa:validFrom "2010-05-15"^^xsd:date ;
+    ropa:noNewFrom "2021-09-27"^^xsd:date ; ropa:endsOn "2022-12-27"^^xsd:date .
+law:swiss a ropa:TransferInstrument ; ropa:jurisdiction loc:CH ; ropa:covers loc:US ;
+    ropa:validFrom "2017-04-12"^^xsd:date .
+ropa:OtherLaw a ropa:TransferFault ; skos:prefLabel "other law"@en .
+ropa:TooLateForClauses a ropa:TransferFault ; skos:prefLabel "too late"@en .
+"""
+OLD = "dpv:hasThirdCountry loc:US ; dpv:hasLegalBasis eu-gdpr:A46-2-c ; ropa:decision law:old"
+
+
+@pytest.mark.parametrize(
+    ("description", "day", "valid", "reason"),
+    [
+        # A country that counted as inside needs no tool, and none is missed.
+        ("dpv:hasThirdCountry loc:GB", "2020-12-31", "true", None),
+        ("dpv:hasThirdCountry loc:GB", "2021-01-01", "true", None),
+        ("dpv:hasThirdCountry loc:GB", "2021-06-27", "true", None),
+        ("dpv:hasThirdCountry loc:GB", "2021-06-28", "unknown", "no tool"),
+        # Another union is not the European Economic Area.
+        ("dpv:hasThirdCountry loc:JP", "2018-01-01", "unknown", "no tool"),
+        # Clauses end for old contracts, and close for new ones before that.
+        (OLD, "2010-05-14", "false", "not yet"),
+        (OLD, "2010-05-15", "true", None),
+        (OLD, "2022-12-27", "true", None),
+        (OLD, "2022-12-28", "false", "no longer"),
+        (
+            OLD + ' ; ropa:concludedOn "2021-09-26"^^xsd:date',
+            "2022-01-01",
+            "true",
+            None,
+        ),
+        (
+            OLD + ' ; ropa:concludedOn "2021-09-27"^^xsd:date',
+            "2022-01-01",
+            "false",
+            "too late",
+        ),
+        # What belongs to another law carries nothing here.
+        (
+            "dpv:hasThirdCountry loc:US ; dpv:hasLegalBasis eu-gdpr:A45-3 ; "
+            "ropa:decision law:swiss",
+            "2019-06-01",
+            "false",
+            "other law",
+        ),
+        # Beyond the last review nothing is known to hold.
+        (OLD, "2026-11-23", "unknown", "no longer"),
+        ("dpv:hasThirdCountry loc:GB", "2026-11-23", "unknown", "no tool"),
+    ],
+)
+def test_a_transfer_is_judged_by_the_law_of_the_day(
+    store: Store, description: str, day: str, valid: str, reason: str | None
+) -> None:
+    """Membership, bridge, clauses and other laws fall on their sides of each day."""
+    law = URIRef("https://w3id.org/ropa-kg/law/invented")
+    store.write({law: graph_of(LAW_ROWS)})
+    transfer(store, f"{description} .")
+    assert cell(store, "transfers", "valid", as_of=day) == [valid]
+    reasons = cell(store, "invalid-transfers", "reason", as_of=day)
+    assert reasons == ([reason] if reason else [])
+
+
+def test_an_entry_cannot_bring_a_country_inside(store: Store) -> None:
+    """Only law says who is a member; what an entry states of it changes nothing."""
+    transfer(
+        store,
+        "dpv:hasThirdCountry loc:US . <activities/firm/mailing#stay> ropa:member loc:US"
+        ' ; ropa:union loc:EEA ; ropa:validFrom "1994-01-01"^^xsd:date .',
+    )
+    assert cell(store, "transfers", "valid", as_of="2019-01-01") == ["unknown"]
+    assert cell(store, "invalid-transfers", "reason", as_of="2019-01-01") == ["no tool"]
+    assert cell(store, "transfer-tools", "remark", as_of="2019-01-01") == [""]
+
+
+def test_each_country_of_a_transfer_is_judged_alone(store: Store) -> None:
+    """A decision for one country does not carry what goes to another."""
+    transfer(
+        store,
+        "dpv:hasThirdCountry loc:JP , loc:US ; dpv:hasLegalBasis eu-gdpr:A45-3 ; "
+        "ropa:decision law:open .",
+    )
+    table = ask(store, "transfers", as_of="2019-06-01")
+    judged = {
+        str(row[3]).rpartition("#")[2]: str(row[table.columns.index("valid")])
+        for row in table.rows
+    }
+    assert judged == {"JP": "true", "US": "false"}
+    assert cell(store, "us-transfers", "valid", as_of="2019-06-01") == ["false"]
+    assert cell(store, "invalid-transfers", "country", as_of="2019-06-01") == [
+        "https://w3id.org/dpv/loc#US"
+    ]
+
+
 def test_several_decisions_share_one_row(store: Store) -> None:
     """A transfer with two decisions is one row that names both, in order."""
     transfer(store, "dpv:hasThirdCountry loc:US ; ropa:decision law:short , law:open .")

@@ -161,6 +161,31 @@ def test_the_law_of_the_day_is_applied(day: date, is_found: bool) -> None:
         assert day.isoformat() in finding.message["fr"]
 
 
+@pytest.mark.parametrize(
+    ("day", "applied"),
+    [
+        (date(1998, 10, 23), set()),
+        (date(1998, 10, 24), {"adequacy-decision-not-in-force"}),
+        (date(2018, 5, 24), set()),
+        (date(2018, 5, 25), {"legal-basis-missing", "retention-undefined"}),
+        (date(2018, 5, 26), {"legal-basis-missing", "retention-undefined"}),
+    ],
+)
+def test_a_rule_applies_from_its_first_day(day: date, applied: set[str]) -> None:
+    """Before the GDPR applied, only the rules on what a transfer rests on do.
+
+    Source: GDPR Art. 99(2); Directive 95/46/EC Art. 25, 26 and 32.
+    """
+    report = check(example("faulty"), as_of=day)
+    assert {f.rule for f in report.findings if f.severity == "violation"} == applied
+
+
+def test_what_cannot_be_understood_does_not_hang_on_the_day() -> None:
+    """A term that does not exist is refused for any day."""
+    text = "<activities/x/a> a dpv:PersonalDataProcess ; dpv:hasPurpose dpv:Marktng ."
+    assert "unknown-term" in codes(check(text, as_of=date(1990, 1, 1)))
+
+
 def test_an_activity_is_judged_with_its_company() -> None:
     """What the record states for the whole company is not missing in an activity."""
     company = graph(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from rdflib import Namespace
 from rdflib.term import Literal, URIRef
 
-from ropa import assets, rules
+from ropa import assets, rules, vocabulary
 from ropa.rules import Rule
-from ropa.terms import DCT, ROPA
+from ropa.terms import DCT, LAW, ROPA
 
 SH = Namespace("http://www.w3.org/ns/shacl#")
 ELI = "http://data.europa.eu/eli/reg/2016/679/art_30/"
@@ -72,6 +73,21 @@ def test_structural_rules_do_not_soften(rule: Rule) -> None:
     """What blocks saving is a violation in every profile."""
     if rule.blocks:
         assert (rule.severity, rule.in_notice) == ("violation", "violation")
+
+
+def test_a_rule_begins_with_the_law_it_cites(rule: Rule) -> None:
+    """A rule applies from the GDPR's day, or from the directive's where it says so."""
+    acts = vocabulary.load().graph
+    begins = {
+        name: date.fromisoformat(str(acts.value(LAW[name], ROPA.validFrom)))
+        for name in ("gdpr", "directive-95-46")
+    }
+    if rule.blocks:
+        assert rule.valid_from is None
+    else:
+        assert rule.valid_from in begins.values()
+    for day in rules.days():
+        assert day in begins.values()
 
 
 def test_no_code_repeats() -> None:
