@@ -34,10 +34,10 @@ MOST_LETTERS = 200
 _PLACE = re.compile(r"\{\w+\}")
 # A graph that is an entry: neither ours (words, law, rules) nor aside of an entry.
 _IS_ENTRY = (
-    "FILTER(!CONTAINS(STR({0}), '/changes/') && !STRENDS(STR({0}), '/findings') "
-    "&& !STRENDS(STR({0}), '/inferred') "
-    f"&& (STRSTARTS(STR({{0}}), '{entry.PROJECT}data/') "
-    f"|| !STRSTARTS(STR({{0}}), '{entry.PROJECT}')))"
+    "FILTER(!CONTAINS(STR(?entry), '/changes/') "
+    "&& !STRENDS(STR(?entry), '/findings') && !STRENDS(STR(?entry), '/inferred') "
+    f"&& (STRSTARTS(STR(?entry), '{entry.PROJECT}data/') "
+    f"|| !STRSTARTS(STR(?entry), '{entry.PROJECT}')))"
 )
 _NO_USE = "FILTER(?way NOT IN (ropa:value, ropa:about))"
 
@@ -509,7 +509,9 @@ def explain_term(
     silent: tuple[tuple[Named, int], ...] = ()
     if reads is not None:
         is_way = kind == "property"
-        uses = _uses(reads, [iri], lang, is_way=is_way, most=most)
+        uses = _uses(
+            reads, [iri], lang, is_way=is_way, most=most, apart=words.below(iri)
+        )
         under = _all_below(words, iri)
         below_uses = (
             _uses(reads, under, lang, is_way=is_way, most=most) if under else Uses()
@@ -543,7 +545,11 @@ def explain_term(
         below=_sorted(_named(term, lang) for term in words.below(iri)),
         alike=tuple(_named(other, lang) for other in alike),
         facts=_facts(said, lang),
-        named_by=_named_by(words, iri, lang),
+        named_by=tuple(
+            fact
+            for fact in _named_by(words, iri, lang)
+            if not cases or fact.way.iri != ROPA.concerns
+        ),
         said_with=_said_with(words, iri, kind, lang),
         rules=_rules_of(iri, lang) if kind == "property" else (),
         standing=standing,
@@ -865,50 +871,71 @@ def _listed(iris: Iterable[URIRef]) -> str:
     return " ".join(iri.n3() for iri in iris)
 
 
-def _use_pattern(iris: Sequence[URIRef], *, is_way: bool) -> str:
-    """Write the pattern that binds ?entry and ?part to the uses of some words.
+def _use_pattern(
+    iris: Sequence[URIRef], *, is_way: bool, apart: Sequence[URIRef] = ()
+) -> str:
+    """Write the pattern that binds ?entry to the entries that use some words.
 
     A company's own term counts as what it is a case of, where it stands and in the
-    entries that name it.
+    entries that name it; ``apart`` are the words right below that do not count.
     """
+    words = f"VALUES ?word {{ {_listed(iris)} }}"
     if is_way:
-        return (
-            f"VALUES ?word {{ {_listed(iris)} }} "
-            f"GRAPH ?entry {{ ?part ?word ?value }} {_IS_ENTRY.format('?entry')}"
+        inner = f"{words} GRAPH ?entry {{ ?part ?word ?value }}"
+    else:
+        others = ", ".join(iri.n3() for iri in apart)
+        inner = (
+            f"{{ {words} GRAPH ?entry {{ ?part ?way ?word }} {_NO_USE} }} UNION "
+            f"{{ {words} ?own skos:broader ?word FILTER(?own NOT IN ({others})) "
+            f"GRAPH ?entry {{ ?part ?way ?own }} {_NO_USE} }}"
         )
-    return (
-        f"VALUES ?word {{ {_listed(iris)} }} "
-        f"{{ GRAPH ?entry {{ ?part ?way ?word {_NO_USE} }} }} UNION "
-        "{ GRAPH ?home { ?own skos:broader ?word } "
-        f"{_IS_ENTRY.format('?home')} "
-        f"GRAPH ?entry {{ ?part ?way ?own {_NO_USE} }} }} "
-        f"{_IS_ENTRY.format('?entry')}"
-    )
+    # Each entry is looked at once, however often it uses the word.
+    return f"{{ SELECT DISTINCT ?entry WHERE {{ {inner} }} }} {_IS_ENTRY}"
 
 
 def _uses(
-    reads: Reads, iris: Sequence[URIRef], lang: str, *, is_way: bool, most: int
+    reads: Reads,
+    iris: Sequence[URIRef],
+    lang: str,
+    *,
+    is_way: bool,
+    most: int,
+    apart: Sequence[URIRef] = (),
 ) -> Uses:
-    pattern = _use_pattern(iris, is_way=is_way)
-    query = f"SELECT DISTINCT ?entry WHERE {{ {pattern} }} ORDER BY ?entry"
-    found = _column(reads.select(f"{query} LIMIT {most + 1}"))
+    pattern = _use_pattern(iris, is_way=is_way, apart=apart)
+    query = f"SELECT ?entry WHERE {{ {pattern} }}"
+    # Without an order the store stops early; what it gives first is put in order.
+    found = sorted(_column(reads.select(f"{query} LIMIT {most + 1}")))
     total = len(found)
     if total > most:
         total = _number(
-            reads.select(f"SELECT (COUNT(DISTINCT ?entry) AS ?n) WHERE {{ {pattern} }}")
+            reads.select(f"SELECT (COUNT(?entry) AS ?n) WHERE {{ {pattern} }}")
         )
     shown = found[:most]
-    parts: dict[URIRef, list[URIRef]] = {}
-    if shown:
-        table = reads.select(
-            "SELECT DISTINCT ?entry ?part WHERE { "
-            f"VALUES ?entry {{ {_listed(shown)} }} {pattern} "
-            "FILTER(?part != ?entry) } "
-            f"ORDER BY ?entry ?part LIMIT {most * 20}"
-        )
-        for place, part in table.rows:
-            parts.setdefault(URIRef(str(place)), []).append(URIRef(str(part)))
-    return Uses(total, _entries(reads, shown, parts, lang), query)
+    parts = _parts(reads, shown, iris, is_way=is_way)
+    return Uses(total, _entries(reads, shown, parts, lang), f"{query} ORDER BY ?entry")
+
+
+def _parts(
+    reads: Reads, shown: Sequence[URIRef], iris: Sequence[URIRef], *, is_way: bool
+) -> dict[URIRef, list[URIRef]]:
+    """Find the parts of some entries that use some words."""
+    if not shown:
+        return {}
+    within = "?part ?word ?value" if is_way else f"?part ?way ?word {_NO_USE}"
+    words = ", ".join(iri.n3() for iri in iris)
+    blocks = " UNION ".join(
+        f"{{ GRAPH {place.n3()} {{ {within} FILTER(?word IN ({words})) }} "
+        f"FILTER(?part != {place.n3()}) BIND({place.n3()} AS ?entry) }}"
+        for place in shown
+    )
+    table = reads.select(
+        f"SELECT DISTINCT ?entry ?part WHERE {{ {blocks} }} ORDER BY ?entry ?part"
+    )
+    found: dict[URIRef, list[URIRef]] = {}
+    for place, part in table.rows:
+        found.setdefault(URIRef(str(place)), []).append(URIRef(str(part)))
+    return found
 
 
 def _column(table: Table) -> list[URIRef]:
@@ -977,7 +1004,7 @@ def _silent(reads: Reads, iri: URIRef, lang: str) -> tuple[tuple[Named, int], ..
         f"{{ ?claim ropa:field {iri.n3()} }} UNION {{ ?claim ropa:value {iri.n3()} }} "
         "?claim ropa:state ?state "
         "FILTER(?state NOT IN (ropa:Stated, ropa:Partial)) } "
-        f"{_IS_ENTRY.format('?entry')} }} GROUP BY ?state ORDER BY ?state"
+        f"{_IS_ENTRY} }} GROUP BY ?state ORDER BY ?state"
     )
     return tuple(
         (_named(state, lang), int(str(number)))

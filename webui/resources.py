@@ -15,7 +15,7 @@ from ropa import rules as shapes
 from ropa.errors import NotFound
 from ropa.explaining import Explanation, Hit, Named, Text, Uses
 from ropa.store.base import Table
-from ropa.terms import LAW, OWL, PREFIXES, ROPA, SH, SKOS, curie
+from ropa.terms import CLOSED, LAW, OWL, PREFIXES, ROPA, SH, SKOS, curie
 from ropa.vocabulary import folded
 from webui import judging, negotiation, tables
 from webui.claims import Badge, law_marks
@@ -289,7 +289,12 @@ def _shelf_of(iri: URIRef) -> URIRef:
     """Give the list that a term stands in, or the kind of thing that it is."""
     said = vocabulary.load().said(iri)
     lists = sorted(o for p, o in said if p == SKOS.inScheme and isinstance(o, URIRef))
-    return lists[0] if lists else explaining.kinds_of(iri)[0]
+    if lists:
+        return lists[0]
+    hit = explaining.hit_of(iri, language())
+    if SKOS.ConceptScheme in explaining.kinds_of(iri):
+        return SKOS.ConceptScheme
+    return kind_of(hit) or SKOS.Concept
 
 
 def _shelves() -> dict[tuple[str, URIRef], list[URIRef]]:
@@ -349,7 +354,8 @@ def terms() -> Response:
         for shelf_key in shelves
         for prefix, shelf in [shelf_key]
     ]
-    by_prefix: dict[str, list[Shelf]] = {}
+    # The vocabularies that entries are written in come before those of standards.
+    by_prefix: dict[str, list[Shelf]] = {space.prefix: [] for space in CLOSED}
     for one in sorted(every, key=lambda s: folded(s.name.text)):
         by_prefix.setdefault(one.prefix, []).append(one)
     return make_response(
