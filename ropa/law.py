@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 
 from rdflib.term import Literal, Node, URIRef
 
@@ -41,9 +40,11 @@ def files() -> list[str]:
     return [name for name in assets.names("data", ".ttl") if name.startswith("law/")]
 
 
-@cache
-def triples() -> tuple[Triple, ...]:
-    """Read all law, once per process.
+def require_sound() -> None:
+    """Read all law as shipped, and refuse it where a row cannot be judged.
+
+    A register asks this when it takes over what a package brings, not each time the
+    law is read.
 
     Raises:
         InternalError: a file or a row cannot be used; all faulty rows of the first
@@ -56,7 +57,6 @@ def triples() -> tuple[Triple, ...]:
         for triple in shipped.triples("ontology", name)
     ]
     check(read, words)
-    return tuple(triple for rows in read.values() for triple in rows)
 
 
 def check(law: Mapping[str, Sequence[Triple]], words: Iterable[Triple]) -> None:

@@ -40,7 +40,7 @@ def reference() -> dict[URIRef, Graph]:
     Raises:
         InternalError: a file cannot be used; with file and line.
     """
-    law.triples()
+    law.require_sound()
     graphs: dict[URIRef, Graph] = {}
     rooms: tuple[tuple[assets.Room, list[str], str], ...] = (
         ("ontology", assets.names("ontology", ".ttl"), ROOT + "ontology/"),

@@ -51,11 +51,10 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
         use, each with what is broader and, for a decision, what it covers, for a
         country its memberships.
     """
-    known = vocabulary.graph
     own = {entry.document(s) for s in data.subjects(unique=True)}
     found = Graph()
     for name in sorted(_documents(data) - own):
-        if (name, None, None) not in known and not _is_term(name, known):
+        if not vocabulary.is_known(name) and not _is_term(name, vocabulary):
             found += fetch(name)
     pending = {
         term
@@ -65,24 +64,23 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
         if isinstance(term, URIRef)
     }
     # Up to which day the law can be judged stands beside the day of the check.
-    for reviewed in known.objects(LAW[""], ROPA.reviewedOn):
-        found.add((CONTEXT, ROPA.reviewedOn, reviewed))
-    seen: set[Node] = set()
+    for way, value in vocabulary.said(LAW[""]):
+        if way == ROPA.reviewedOn:
+            found.add((CONTEXT, way, value))
+    seen: set[URIRef] = set()
     while pending:
         term = pending.pop()
         if term in seen:
             continue
         seen.add(term)
-        for _, property_, value in known.triples((term, None, None)):
+        for property_, value in vocabulary.said(term):
             if property_ in _LEFT_OUT:
                 continue
             found.add((term, property_, value))
             if isinstance(value, URIRef) and property_ != RDF.type:
                 pending.add(value)
         # Whether a country is inside is said by its memberships, which name it.
-        pending.update(
-            row for row in known.subjects(ROPA.member, term) if isinstance(row, URIRef)
-        )
+        pending.update(vocabulary.memberships(term))
     return found
 
 
@@ -96,9 +94,9 @@ def _is_address(node: Node) -> bool:
     )
 
 
-def _is_term(name: URIRef, known: Graph) -> bool:
+def _is_term(name: URIRef, vocabulary: Vocabulary) -> bool:
     """Tell whether a document is a namespace of the vocabulary and no entry."""
-    return (URIRef(f"{name}#"), None, None) in known or name in _namespaces()
+    return vocabulary.is_known(URIRef(f"{name}#")) or name in _namespaces()
 
 
 def _namespaces() -> frozenset[URIRef]:

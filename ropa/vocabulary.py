@@ -107,6 +107,18 @@ class Vocabulary:
             (s, p) for s, p, o in self._triples if o == iri and isinstance(s, URIRef)
         ]
 
+    def memberships(self, country: URIRef) -> list[URIRef]:
+        """List the rows of law that say when a country belongs to a union, sorted."""
+        return self._memberships.get(country, [])
+
+    @cached_property
+    def _memberships(self) -> dict[URIRef, list[URIRef]]:
+        found: dict[URIRef, list[URIRef]] = {}
+        member = terms.ROPA.member
+        for row, country in sorted((s, o) for s, p, o in self._triples if p == member):
+            found.setdefault(country, []).append(row)
+        return found
+
     def above(self, iri: URIRef) -> list[URIRef]:
         """List what stands directly above a term, class or property, sorted."""
         return self._above.get(iri, [])
@@ -274,5 +286,6 @@ def load() -> Vocabulary:
     triples: list[tuple[Any, Any, Any]] = []
     for name in assets.names("ontology", ".ttl"):
         triples += shipped.triples("ontology", name)
-    triples += law.triples()
+    for name in law.files():
+        triples += shipped.triples("data", name)
     return Vocabulary(triples)

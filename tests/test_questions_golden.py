@@ -345,8 +345,9 @@ def test_law_is_narrowed_to_what_a_company_names(register: Register) -> None:
 def test_labels_are_in_the_language_asked(register: Register) -> None:
     """French labels where the vocabulary has them, else the company's own words."""
     french = register.ask("invalid-transfers", as_of=DAY, lang="fr")
-    assert [str(row[-1]) for row in french.rows] == [
-        "L\N{RIGHT SINGLE QUOTATION MARK}instrument n\N{RIGHT SINGLE QUOTATION MARK}était plus en vigueur"
+    apostrophe = "\N{RIGHT SINGLE QUOTATION MARK}"
+    assert [str(row[-1]).replace(apostrophe, "_") for row in french.rows] == [
+        "L_instrument n_était plus en vigueur"
     ]
     words = {str(row[3]) for row in register.ask("data-subjects", lang="fr").rows}
     assert {"Client", "People who contact WPO"} <= words

@@ -205,11 +205,12 @@ def test_tools_are_judged_together(
 
 
 LAW_ROWS = """
-law:stay ropa:member loc:GB ; ropa:union loc:EEA ; ropa:validFrom "1994-01-01"^^xsd:date ;
-    ropa:endsOn "2020-12-31"^^xsd:date .
-law:bridge ropa:member loc:GB ; ropa:union loc:EEA ; ropa:validFrom "2021-01-01"^^xsd:date ;
-    ropa:endsOn "2021-06-27"^^xsd:date .
-law:other-union ropa:member loc:JP ; ropa:union loc:EU ; ropa:validFrom "1994-01-01"^^xsd:date .
+law:stay ropa:member loc:GB ; ropa:union loc:EEA ;
+    ropa:validFrom "1994-01-01"^^xsd:date ; ropa:endsOn "2020-12-31"^^xsd:date .
+law:bridge ropa:member loc:GB ; ropa:union loc:EEA ;
+    ropa:validFrom "2021-01-01"^^xsd:date ; ropa:endsOn "2021-06-27"^^xsd:date .
+law:other-union ropa:member loc:JP ; ropa:union loc:EU ;
+    ropa:validFrom "1994-01-01"^^xsd:date .
 law:old a ropa:StandardClauses ; ropa:jurisdiction loc:EU ;
     ropa:transferTool eu-gdpr:A46-2-c ; ropa:validFrom "2010-05-15"^^xsd:date ;
     ropa:noNewFrom "2021-09-27"^^xsd:date ; ropa:endsOn "2022-12-27"^^xsd:date .
@@ -218,7 +219,10 @@ law:swiss a ropa:TransferInstrument ; ropa:jurisdiction loc:CH ; ropa:covers loc
 ropa:OtherLaw a ropa:TransferFault ; skos:prefLabel "other law"@en .
 ropa:TooLateForClauses a ropa:TransferFault ; skos:prefLabel "too late"@en .
 """
-OLD = "dpv:hasThirdCountry loc:US ; dpv:hasLegalBasis eu-gdpr:A46-2-c ; ropa:decision law:old"
+OLD = (
+    "dpv:hasThirdCountry loc:US ; dpv:hasLegalBasis eu-gdpr:A46-2-c ; "
+    "ropa:decision law:old"
+)
 
 
 @pytest.mark.parametrize(
