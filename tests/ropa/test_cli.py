@@ -341,6 +341,105 @@ def test_rules_terms_and_questions_are_explained(name: str) -> None:
     assert english.stdout != french.stdout
 
 
+def test_a_decision_is_explained_for_a_day() -> None:
+    """``--as-of`` applies the law of that day; the uses are those of the register."""
+    words = ("explain", "eu-us-privacy-shield", "--as-of")
+    before, after = run(*words, "2019-06-01"), run(*words, "2021-06-01")
+    assert "In force" in before.stdout
+    assert "Declared invalid" in after.stdout
+    assert "2021-06-01" in after.stdout
+    assert "HubSpot" in before.stdout
+
+
+def test_words_are_explained_without_quotes() -> None:
+    """Several words are one name, in either language."""
+    assert "dpv:LegitimateInterest" in run("explain", "legitimate", "interest").stdout
+    french = run("--lang", "fr", "explain", "intérêt légitime")
+    assert "Intérêt légitime (dpv:LegitimateInterest)" in french.stdout
+
+
+def test_words_with_several_hits_are_listed() -> None:
+    """Short name, label and meaning of each; that is no failure."""
+    result = run("--lang", "fr", "explain", "contrat")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert len(lines) > 1
+    assert any(line.startswith("dpv:Contract ") for line in lines)
+    hits = json.loads(run("explain", "contrat", "--format", "json").stdout)["hits"]
+    assert len(hits) == len(lines)
+
+
+def test_an_explanation_as_json() -> None:
+    """The same for programs: what the text says, and the counts."""
+    said = json.loads(run("explain", "dpv:Marketing", "--format", "json").stdout)
+    assert said["iri"] == "https://w3id.org/dpv#Marketing"
+    assert said["uses"]["total"] == len(said["uses"]["shown"]) > 0
+    assert said["uses_below"]["total"] > 0
+
+
+def test_a_rule_is_explained_with_its_findings() -> None:
+    """As many as the check of that rule finds."""
+    said = json.loads(run("explain", "purpose-missing", "--format", "json").stdout)
+    checked = run("check", "--rule", "purpose-missing", "--format", "json")
+    assert said["finding_total"] == len(json.loads(checked.stdout)["findings"]) > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["", '"', "<b>'x", "dpv:Marketng", "eu-us-privacy-sheild", "y" * 5000]
+)
+def test_an_unknown_name_is_told(name: str) -> None:
+    """Not found is 1, in a sentence, with what is near where something is."""
+    result = run("explain", name)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: There is no ")
+    assert len(result.stderr) < 500
+    if name == "eu-us-privacy-sheild":
+        assert "law:eu-us-privacy-shield" in result.stderr
+
+
+def test_explaining_makes_no_register(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no register yet, the words are told and none is made."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("ROPA_STORE", raising=False)
+    result = CliRunner().invoke(main, ["explain", "dpv:Marketing"])
+    assert result.exit_code == 0
+    assert "Marketing" in result.stdout
+    assert "Used" not in result.stdout
+    assert "no register yet" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_explaining_through_a_folder(place: str) -> None:
+    """An own register is asked: nothing of the examples is counted."""
+    result = run("explain", "dpv:Marketing", store=place)
+    assert "Used in no entry" in result.stdout
+
+
+@pytest.mark.parametrize("day", ["20261122", "2026-W47-7", "2026-02-30", "x", "2026"])
+@pytest.mark.parametrize(
+    "words", [["explain", "dpv:Purpose"], ["ask", "law"], ["check"]]
+)
+def test_a_day_is_read_alike_everywhere(words: list[str], day: str) -> None:
+    """Year, month, day with hyphens; any other writing is wrong usage."""
+    result = CliRunner().invoke(main, ["--store", "memory:", *words, "--as-of", day])
+    assert result.exit_code == 2
+    assert "2026-11-22" in result.stderr
+
+
+def test_ask_takes_the_day_as_an_option() -> None:
+    """``--as-of`` is short for the parameter; two different days are refused."""
+    long = run("ask", "law", "--param", "as_of=2019-06-01", "--format", "csv")
+    short = run("ask", "law", "--as-of", "2019-06-01", "--format", "csv")
+    assert short.stdout == long.stdout != run("ask", "law", "--format", "csv").stdout
+    words = ["--store", "memory:", "ask", "law", "--as-of", "2019-06-01", "--param"]
+    assert CliRunner().invoke(main, [*words, "as_of=2019-06-01"]).exit_code == 0
+    both = CliRunner().invoke(main, [*words, "as_of=2020-06-01"])
+    assert both.exit_code == 2
+    assert "2020-06-01" in both.stderr
+
+
 @pytest.mark.parametrize("kind", ["turtle", "jsonld", "ntriples", "rdfxml"])
 @pytest.mark.parametrize("name", ["wpo", "wpo/marketing", "organisations/hubspot"])
 def test_an_entry_is_shown_by_its_short_name(name: str, kind: str) -> None:
