@@ -904,16 +904,18 @@ def _uses(
 ) -> Uses:
     pattern = _use_pattern(iris, is_way=is_way, apart=apart)
     query = f"SELECT ?entry WHERE {{ {pattern} }}"
-    # Without an order the store stops early; what it gives first is put in order.
+    ordered = f"{query} ORDER BY ?entry"
+    # Without an order the store stops early: most words are in few entries or none.
     found = sorted(_column(reads.select(f"{query} LIMIT {most + 1}")))
     total = len(found)
     if total > most:
+        found = _column(reads.select(f"{ordered} LIMIT {most}"))
         total = _number(
             reads.select(f"SELECT (COUNT(?entry) AS ?n) WHERE {{ {pattern} }}")
         )
     shown = found[:most]
     parts = _parts(reads, shown, iris, is_way=is_way)
-    return Uses(total, _entries(reads, shown, parts, lang), f"{query} ORDER BY ?entry")
+    return Uses(total, _entries(reads, shown, parts, lang), ordered)
 
 
 def _parts(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,8 +17,10 @@ from ropa import explaining, rules, vocabulary
 from ropa.errors import NotFound
 from ropa.explaining import Explanation, Hit
 from ropa.register import Register
+from ropa.served import Served
 from ropa.store.base import Table
 from ropa.terms import DCT, DPV, GDPR, LAW, LOC, PD, ROPA, SKOS, expand
+from webui.server import bind
 
 if TYPE_CHECKING:
     from ropa.findings import Report
@@ -437,3 +441,27 @@ def test_terms_of_the_vocabulary_alone_are_explained() -> None:
     with pytest.raises(NotFound) as caught:
         term(URIRef("https://w3id.org/dpv#Purpse"))
     assert "dpv:Purpose" in caught.value.details["nearest"]
+
+
+# -- through a running server --------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def behind(register: Register) -> Iterator[Served]:
+    """The same register through a server of its own."""
+    register.refresh_findings()
+    with bind(register, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.run, daemon=True).start()
+        with Served(server.url) as found:
+            yield found
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dpv:Marketing", "dpv:hasPurpose", "dpv:PersonalData", "law:eu-us-privacy-shield",
+     "law:c-311-18", "purpose-missing", "us-transfers", "contrat"],
+)  # fmt: skip
+def test_a_server_explains_alike(register: Register, behind: Served, name: str) -> None:
+    """Uses, law and findings are the same through its endpoint as here."""
+    here = explaining.explain(name, "en", register)
+    assert explaining.as_values(behind.explain(name)) == explaining.as_values(here)
