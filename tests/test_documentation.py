@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ropa import queries, rules
+from ropa import explaining, queries
 from ropa.cli import main
 
 TREE = Path(__file__).parents[1]
@@ -97,7 +97,7 @@ def test_rules_and_questions_that_are_named_exist() -> None:
     assert asked
     for name in asked:
         queries.load(name)
-    explained = re.findall(r"ropa explain ([a-z-]+)", README)
+    explained = re.findall(r"ropa explain (\"[^\"]+\"|\S+)", README)
     assert explained
-    for code in explained:
-        rules.rule(code)
+    for name in explained:
+        assert explaining.look_up(name.strip('"'), "en")
