@@ -33,6 +33,7 @@ CASES = {
     "T-553/23": date(2025, 9, 3),
 }
 PENDING = {"C-703/25 P": date(2025, 10, 31)}
+LODGED = {"T-553/23": date(2023, 9, 6)} | PENDING
 
 
 def row_of(number: str) -> URIRef:
@@ -76,6 +77,16 @@ def test_a_pending_case_was_lodged_and_is_not_decided(
         assert not decided(number, date(2026, 11, 22))
     for number in CASES:
         assert graph.value(row_of(number), ROPA.isPending) is None, number
+
+
+def test_a_case_was_lodged_before_it_was_decided(graph: Graph) -> None:
+    """The days on which cases were brought are those known, and come first."""
+    lodged = dict(graph.subject_objects(ROPA.lodgedOn))
+    assert {row: str(day) for row, day in lodged.items()} == {
+        row_of(number): day.isoformat() for number, day in LODGED.items()
+    }
+    for number in LODGED.keys() & CASES.keys():
+        assert LODGED[number] < CASES[number], number
 
 
 def test_the_list_is_complete(graph: Graph) -> None:
