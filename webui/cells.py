@@ -64,6 +64,11 @@ def _marks(*, positions: bool) -> dict[str, Badge]:
     return marks
 
 
+def _has_text(node: Node | None) -> bool:
+    """Tell a value from an empty cell, which engines leave out or give as no text."""
+    return node is not None and str(node) != ""
+
+
 def _together(values: list[Value], node: Node) -> Value:
     """Show several values that share a cell, as a question joins them."""
     name = Name(", ".join(value.name.text for value in values))
@@ -87,7 +92,7 @@ class Cells:
         company = self._text(row, "company")
         return [
             None
-            if node is None and (key != "activity" or not company)
+            if not _has_text(node) and (key != "activity" or not company)
             else self._cell(key, Literal("") if node is None else node, company)
             for key, node in zip(self.columns, row, strict=True)
         ]
