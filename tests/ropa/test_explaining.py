@@ -145,6 +145,8 @@ def test_each_language_is_spoken() -> None:
     assert french.definition is not None and french.definition.lang == "fr"
     assert "Base juridique" in [one.field.text for one in french.said_with]
     assert {one.label.lang for one in french.below} == {"fr"}
+    notes = explaining.explain_term(SHIELD, "fr").notes
+    assert [note.lang for note in notes] == ["fr"]
 
 
 def test_a_property_says_where_it_belongs_and_which_rules_watch_it() -> None:
@@ -328,6 +330,7 @@ def test_a_decision_on_three_days(
         assert words.label(expand(remark), "en") in labels
     assert day in explaining.as_text(said, "en")
     assert "law:c-311-18" in [case.judgment.short for case in said.cases]
+    assert ROPA.concerns not in [f.way.iri for f in said.named_by], "told twice"
     covered = [f for f in said.facts if f.way.iri == ROPA.covers]
     assert [v.iri for v in covered[0].values if not isinstance(v, Literal)] == [LOC.US]
 
