@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import URIRef
 
+    from ropa.explanation import Explanation, Hit
     from ropa.formats.rdf import Reading
     from ropa.register import Register
     from ropa.served import Served
@@ -389,13 +390,14 @@ def explain(
     Words such as "legitimate interest" find a term by its label in any language;
     where several fit, they are listed.
     """
-    from ropa import explaining
+    from ropa import explaining, lookup
+    from ropa.formats import explained
 
     name, lang = " ".join(words), ctx.obj["lang"]
     # A name that is unknown, or of several, needs no register.
-    said: explaining.Explanation | list[explaining.Hit]
-    said = explaining.look_up(name, lang)
-    if len(said) == 1:
+    hits = lookup.look_up(name, lang)
+    said: Explanation | list[Hit] = hits
+    if len(hits) == 1:
         with _register_if_any(ctx) as register:
             said = (
                 explaining.explain(name, lang, as_of=as_of)
@@ -405,10 +407,10 @@ def explain(
     if kind == "json":
         import json
 
-        values = explaining.as_values(said)
+        values = explained.as_values(said)
         _write(json.dumps(values, ensure_ascii=False, indent=2))
         return
-    _write(explaining.as_text(said, lang))
+    _write(explained.as_text(said, lang))
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from ropa import (
     explaining,
     folder,
     history,
+    lookup,
     packaged,
     queries,
     saving,
@@ -34,6 +35,7 @@ from ropa import (
     vocabulary,
 )
 from ropa.errors import NotFound, StoreLocked
+from ropa.explanation import Explanation, Hit
 from ropa.formats.rdf import Reading
 from ropa.store import open_store
 from ropa.store.base import Store, Table
@@ -175,9 +177,9 @@ class Register:
 
     def explain(
         self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
-    ) -> explaining.Explanation | list[explaining.Hit]:
+    ) -> Explanation | list[Hit]:
         """Explain what a name means; see ``ropa.explaining.explain``."""
-        if as_of is None and explaining.is_rule(name):
+        if as_of is None and lookup.is_rule(name):
             if self.address == MEMORY:
                 # No findings are kept from one command to the next: one rule is
                 # checked for the day, not all of them.

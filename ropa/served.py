@@ -21,6 +21,7 @@ from rdflib.term import URIRef
 from ropa import asking, checking, entry, errors, explaining, folder, syntax, validation
 from ropa.asking import Answer
 from ropa.errors import InternalError, RopaError, StoreLocked, StoreUnreachable
+from ropa.explanation import Explanation, Hit
 from ropa.formats import results
 from ropa.formats.rdf import Reading
 from ropa.register import MEMORY, Register
@@ -74,7 +75,7 @@ class Served:
 
     def explain(
         self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
-    ) -> explaining.Explanation | list[explaining.Hit]:
+    ) -> Explanation | list[Hit]:
         """Explain what a name means, with uses and law as the server knows them."""
         # The server brought its findings up to date when it was greeted.
         return explaining.explain(name, lang, self, as_of=as_of, most=most)

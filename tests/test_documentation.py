@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ropa import explaining, queries
+from ropa import lookup, queries
 from ropa.cli import main
 
 TREE = Path(__file__).parents[1]
@@ -100,4 +100,4 @@ def test_rules_and_questions_that_are_named_exist() -> None:
     explained = re.findall(r"ropa explain (\"[^\"]+\"|\S+)", README)
     assert explained
     for name in explained:
-        assert explaining.look_up(name.strip('"'), "en")
+        assert lookup.look_up(name.strip('"'), "en")

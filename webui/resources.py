@@ -10,10 +10,10 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
-from ropa import explaining, queries, vocabulary
+from ropa import explaining, explanation, lookup, queries, vocabulary
 from ropa import rules as shapes
 from ropa.errors import NotFound
-from ropa.explaining import Explanation, Hit, Named, Text, Uses
+from ropa.explanation import Explanation, Hit, Named, Text, Uses
 from ropa.store.base import Table
 from ropa.terms import CLOSED, LAW, OWL, PREFIXES, ROPA, SH, SKOS, curie
 from ropa.vocabulary import folded
@@ -65,8 +65,8 @@ def described(thing: URIRef, *, graph: str = "") -> Graph:
 
 def _unknown(message: str, name: str) -> NotFound:
     """Make the refusal of a name, with the nearest ones and their addresses."""
-    near = explaining.nearest(name)
-    found = [hit for one in near for hit in explaining.look_up(one, language())]
+    near = lookup.nearest(name)
+    found = [hit for one in near for hit in lookup.look_up(one, language())]
     return NotFound(
         message,
         hint=_("Did you mean %(names)s?", names=", ".join(near))
@@ -111,7 +111,7 @@ def kind_of(hit: Hit) -> URIRef | None:
         "property": OWL.ObjectProperty,
     }
     if hit.kind == "law" and hit.iri is not None:
-        return explaining.kinds_of(hit.iri)[0]
+        return explanation.classes_of(hit.iri)[0]
     return None if hit.kind == "question" else known.get(hit.kind, SKOS.Concept)
 
 
@@ -291,8 +291,8 @@ def _shelf_of(iri: URIRef) -> URIRef:
     lists = sorted(o for p, o in said if p == SKOS.inScheme and isinstance(o, URIRef))
     if lists:
         return lists[0]
-    hit = explaining.hit_of(iri, language())
-    if SKOS.ConceptScheme in explaining.kinds_of(iri):
+    hit = lookup.hit_of(iri, language())
+    if SKOS.ConceptScheme in explanation.classes_of(iri):
         return SKOS.ConceptScheme
     return kind_of(hit) or SKOS.Concept
 
@@ -329,7 +329,7 @@ def term(prefix: str, name: str) -> Response:
 def terms() -> Response:
     """List the vocabularies by their lists of terms; one list; or what is found."""
     suffix = negotiation.choose(negotiation.LIST)
-    words = request.args.get("q", "")[: explaining.MOST_LETTERS].strip()
+    words = request.args.get("q", "")[: lookup.MOST_LETTERS].strip()
     chosen = request.args.get("list", "")
     shelves = _shelves()
     keys = {_key(*shelf): shelf for shelf in shelves}
@@ -341,9 +341,9 @@ def terms() -> Response:
     iris = shelves[keys[chosen]] if chosen else [t for s in shelves.values() for t in s]
     if words:
         allowed = set(iris)
-        found = explaining.search(words, language(), most=MAX_FOUND)
+        found = lookup.search(words, language(), most=MAX_FOUND)
         iris = [hit.iri for hit in found if hit.iri is not None and hit.iri in allowed]
-    hits = [explaining.hit_of(iri, language()) for iri in iris]
+    hits = [lookup.hit_of(iri, language()) for iri in iris]
     if not words:
         hits.sort(key=lambda hit: folded(hit.label.text))
     if suffix != negotiation.HTML:
@@ -422,7 +422,7 @@ def every_rule() -> Response:
             one.severity,
             one.in_notice,
             one.article,
-            say_text(explaining.message_of(one, language())),
+            say_text(explanation.message_of(one, language())),
             one.blocks,
             None if counted is None else counted.get(one.code, 0),
         )
@@ -466,7 +466,7 @@ def _counts() -> Counter[str] | None:
 @pages.get("/rules/<code>")
 def rule(code: str) -> Response:
     """Show a rule: what it demands, where that stands, how to mend it."""
-    if not explaining.is_rule(code):
+    if not lookup.is_rule(code):
         raise _unknown(
             _("There is no rule with the code %(code)s.", code=code[:80]), code
         )

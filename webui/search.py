@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, make_response, render_template, request
 from rdflib import Literal, URIRef
 
-from ropa import explaining, vocabulary
-from ropa.explaining import Hit
+from ropa import lookup, vocabulary
+from ropa.explanation import Hit
 from ropa.store.base import Table
 from webui import negotiation
 from webui.current import the_register
@@ -22,7 +22,7 @@ from webui.things import Value
 pages = Blueprint("search", __name__)
 
 MAX_HITS = 200
-MAX_LETTERS = explaining.MOST_LETTERS
+MAX_LETTERS = lookup.MOST_LETTERS
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def show() -> Response:
     words = request.args.get("q", "")[:MAX_LETTERS].strip()
     suffix = negotiation.choose(negotiation.LIST)
     hits = found(words)
-    known = explaining.search(words, language(), most=MAX_HITS)
+    known = lookup.search(words, language(), most=MAX_HITS)
     if suffix != negotiation.HTML:
         rows = [(thing, label, kind) for thing, label, kind in hits]
         rows += [

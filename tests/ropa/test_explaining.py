@@ -13,9 +13,10 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
-from ropa import explaining, rules, vocabulary
+from ropa import explaining, lookup, rules, vocabulary
 from ropa.errors import NotFound
-from ropa.explaining import Explanation, Hit
+from ropa.explanation import Explanation, Hit, Uses
+from ropa.formats import explained
 from ropa.register import Register
 from ropa.served import Served
 from ropa.store.base import Table
@@ -35,7 +36,7 @@ def term(iri: URIRef, register: Register | None = None, **more: object) -> Expla
     return explaining.explain_term(iri, "en", register, **more)  # type: ignore[arg-type]
 
 
-def titles(uses: explaining.Uses | None) -> set[str]:
+def titles(uses: Uses | None) -> set[str]:
     """Give the titles of the entries that are named."""
     assert uses is not None
     return {use.title.text for use in uses.shown}
@@ -65,15 +66,15 @@ def titles(uses: explaining.Uses | None) -> set[str]:
 )
 def test_a_name_finds_its_word(name: str, short: str) -> None:
     """Codes, short names, full ones, labels of either language, numbers."""
-    assert [hit.short for hit in explaining.look_up(name, "en")] == [short]
+    assert [hit.short for hit in lookup.look_up(name, "en")] == [short]
 
 
 def test_several_of_the_same_label_are_listed() -> None:
     """A label that two words have is not decided for the reader."""
-    hits = explaining.look_up("contrat", "fr")
+    hits = lookup.look_up("contrat", "fr")
     assert {hit.short for hit in hits} >= {"dpv:Contract", "ropa:contract"}
     assert all(hit.label.text and hit.label.lang == "fr" for hit in hits)
-    text = explaining.as_text(hits, "fr")
+    text = explained.as_text(hits, "fr")
     for hit in hits:
         assert hit.short in text
     assert hits[0].says.text[:20] in text
@@ -81,7 +82,7 @@ def test_several_of_the_same_label_are_listed() -> None:
 
 def test_words_of_a_definition_find_the_term() -> None:
     """What only the definition says is found as well, after the names."""
-    hits = explaining.search("known and wanted", "en")
+    hits = lookup.search("known and wanted", "en")
     assert "dpv:Marketing" in [hit.short for hit in hits]
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
@@ -101,7 +102,7 @@ def test_words_of_a_definition_find_the_term() -> None:
 def test_a_slip_is_answered_with_what_is_near(name: str, near: str) -> None:
     """Among terms, law, rules and questions alike."""
     with pytest.raises(NotFound) as caught:
-        explaining.look_up(name, "en")
+        lookup.look_up(name, "en")
     assert near in caught.value.details["nearest"]
     assert near in caught.value.hint
 
@@ -113,7 +114,7 @@ def test_a_slip_is_answered_with_what_is_near(name: str, near: str) -> None:
 def test_any_text_is_refused_in_words(name: str) -> None:
     """Quotes, markup, very long and empty names are unknown, and nothing breaks."""
     with pytest.raises(NotFound) as caught:
-        explaining.look_up(name, "en")
+        lookup.look_up(name, "en")
     assert len(caught.value.message) < 300
 
 
@@ -229,7 +230,7 @@ def test_a_term_used_itself_and_through_narrower_ones(register: Register) -> Non
     through = holders(under)
     assert itself and through
 
-    def places(uses: explaining.Uses | None) -> set[tuple[str, str]]:
+    def places(uses: Uses | None) -> set[tuple[str, str]]:
         assert uses is not None
         assert uses.total == len(uses.shown)
         parts = [str(use.iri).split("/") for use in uses.shown]
@@ -263,7 +264,7 @@ def test_an_unused_term_says_so(register: Register) -> None:
     said = term(unused, register)
     assert said.uses is not None and said.uses_below is not None
     assert said.uses.total == said.uses_below.total == 0
-    assert "Used in no entry" in explaining.as_text(said, "en")
+    assert "Used in no entry" in explained.as_text(said, "en")
 
 
 def test_uses_are_bounded_but_counted(register: Register) -> None:
@@ -277,7 +278,7 @@ def test_uses_are_bounded_but_counted(register: Register) -> None:
         "SELECT DISTINCT ?entry WHERE { ?entry dpv:hasPurpose ?p }"
     )
     assert said.uses.total == len(counted.rows)
-    assert f"and {said.uses.total - 3} more" in explaining.as_text(said, "en")
+    assert f"and {said.uses.total - 3} more" in explained.as_text(said, "en")
 
 
 def test_what_is_said_to_be_absent_is_no_use(register: Register) -> None:
@@ -302,7 +303,7 @@ def test_without_a_register_the_words_remain() -> None:
     """No register, no uses: the meaning is told all the same."""
     said = term(DPV.Marketing)
     assert said.uses is None and said.uses_below is None
-    assert "Used" not in explaining.as_text(said, "en")
+    assert "Used" not in explained.as_text(said, "en")
     assert said.definition is not None
 
 
@@ -328,7 +329,7 @@ def test_a_decision_on_three_days(
     labels = [one.text for one in said.standing.remarks]
     if remark:
         assert words.label(expand(remark), "en") in labels
-    assert day in explaining.as_text(said, "en")
+    assert day in explained.as_text(said, "en")
     assert "law:c-311-18" in [case.judgment.short for case in said.cases]
     assert ROPA.concerns not in [f.way.iri for f in said.named_by], "told twice"
     covered = [f for f in said.facts if f.way.iri == ROPA.covers]
@@ -385,7 +386,7 @@ def test_a_rule_counts_its_findings(register: Register) -> None:
     assert said.finding_total == len(rows) > 0
     assert said.findings is not None
     assert said.findings.total == len({(r[0], r[1]) for r in rows})
-    text = explaining.as_text(said, "en")
+    text = explained.as_text(said, "en")
     assert rules.rule("purpose-missing").article in text
     assert "{" not in text
 
@@ -394,7 +395,7 @@ def test_a_question_says_what_it_takes() -> None:
     """Parameters, columns, and where the answer is seen."""
     said = explaining.explain_question("us-transfers", "en")
     assert "as_of" in said.parameters
-    text = explaining.as_text(said, "en")
+    text = explained.as_text(said, "en")
     assert "ropa ask us-transfers" in text
     assert "/questions/us-transfers" in text
 
@@ -417,16 +418,16 @@ def test_values_and_text_hold_the_same(name: str, lang: str) -> None:
     """The JSON is plain and has what the text says first."""
     said = explaining.explain(name, lang)
     assert isinstance(said, Explanation)
-    values = json.loads(json.dumps(explaining.as_values(said)))
+    values = json.loads(json.dumps(explained.as_values(said)))
     assert values["label"]["text"] == said.label.text
-    assert values["short"] in explaining.as_text(said, lang).splitlines()[0]
+    assert values["short"] in explained.as_text(said, lang).splitlines()[0]
 
 
 def test_the_frame_is_spoken_in_both_languages() -> None:
     """No heading of the text stays English on a French terminal."""
     said = explaining.explain_term(DPV.hasPurpose, "fr")
-    said = replace(said, uses=explaining.Uses(), uses_below=explaining.Uses())
-    text = explaining.as_text(said, "fr")
+    said = replace(said, uses=Uses(), uses_below=Uses())
+    text = explained.as_text(said, "fr")
     for english in ("Used", "May be said", "Rules", "several", "Also:", "Kind"):
         assert english not in text
     assert "Employé dans aucune entrée" in text
@@ -434,8 +435,8 @@ def test_the_frame_is_spoken_in_both_languages() -> None:
 
 def test_hits_are_plain_values_too() -> None:
     """A list of hits has its own key."""
-    hits: list[Hit] = explaining.look_up("contrat", "fr")
-    values = explaining.as_values(hits)
+    hits: list[Hit] = lookup.look_up("contrat", "fr")
+    values = explained.as_values(hits)
     assert [hit["short"] for hit in values["hits"]] == [hit.short for hit in hits]
 
 
@@ -467,4 +468,4 @@ def behind(register: Register) -> Iterator[Served]:
 def test_a_server_explains_alike(register: Register, behind: Served, name: str) -> None:
     """Uses, law and findings are the same through its endpoint as here."""
     here = explaining.explain(name, "en", register)
-    assert explaining.as_values(behind.explain(name)) == explaining.as_values(here)
+    assert explained.as_values(behind.explain(name)) == explained.as_values(here)
