@@ -11,7 +11,7 @@ from rdflib.term import Literal, URIRef
 from ropa import assets, terms, vocabulary
 from ropa.errors import UnknownTerm
 from ropa.syntax import Syntax, parse
-from ropa.terms import DCT, DPV, GDPR, LAW, PD, PREFIXES, ROPA, SKOS
+from ropa.terms import DCT, DPV, GDPR, LAW, PD, PREFIXES, RDF, ROPA, SKOS
 
 PROLOGUE = "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in PREFIXES.items())
 FILES = assets.names("ontology", ".ttl")
@@ -52,6 +52,27 @@ def test_every_own_term_has_one_definition_in_each_language(
         s for s, o in graph.subject_objects(SKOS.definition) if o.language == lang
     )
     assert [terms.curie(t) for t in ROPA if texts[t] != 1] == []
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("space", [DPV, GDPR, PD], ids=lambda s: s.prefix)
+def test_every_term_taken_over_is_defined_in_our_words(
+    graph: Graph, space: terms.ClosedNamespace, lang: str
+) -> None:
+    """Each DPV term has one definition in each language; a list needs its name only."""
+    texts = Counter(
+        s for s, o in graph.subject_objects(SKOS.definition) if o.language == lang
+    )
+    lists = set(graph.subjects(RDF.type, SKOS.ConceptScheme))
+    assert [terms.curie(t) for t in space if t not in lists and texts[t] != 1] == []
+
+
+@pytest.mark.parametrize("space", terms.CLOSED, ids=lambda s: s.prefix)
+def test_every_term_names_its_source(
+    graph: Graph, space: terms.ClosedNamespace
+) -> None:
+    """An article, a standard, or the version of DPV that a term was taken from."""
+    assert [terms.curie(t) for t in space if (t, DCT.source, None) not in graph] == []
 
 
 def test_every_own_term_has_a_source_and_a_type(graph: Graph) -> None:
