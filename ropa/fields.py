@@ -8,7 +8,7 @@ Source: SHACL section 2.3.2 (sh:name, sh:order, sh:group); order of GDPR Art. 30
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -106,13 +106,32 @@ def labels() -> Mapping[URIRef, Mapping[str, str]]:
     return found
 
 
-@cache
-def label_of_shape(shape: URIRef) -> Mapping[str, str]:
-    """Give the name of the field that a property shape describes."""
-    graph = rules.shapes()
-    own = rules.texts(graph, shape, SH.name)
-    path = graph.value(shape, SH.path)
-    return own or (labels().get(path, {}) if isinstance(path, URIRef) else {})
+def label_of(
+    path: URIRef, classes: Iterable[URIRef], shape: URIRef | None = None
+) -> Mapping[str, str]:
+    """Give the name of a field as the things of some classes have it.
+
+    A property may be a field of several classes, and be called otherwise in each.
+
+    Args:
+        path: the property.
+        classes: classes of the thing; the first that has the field decides.
+        shape: the property shape of the field, if it is known.
+
+    Returns:
+        By language; empty where the classes do not have the field and those that do
+        call it by different names.
+    """
+    if shape is not None:
+        graph = rules.shapes()
+        if graph.value(shape, SH.path) == path and (shape, SH.name, None) in graph:
+            return rules.texts(graph, shape, SH.name)
+    named = {(c, f.path): f.label for f in reversed(all_fields()) for c in f.classes}
+    for class_ in classes:
+        if (class_, path) in named:
+            return named[class_, path]
+    every = [field.label for field in all_fields() if field.path == path]
+    return every[0] if every and all(one == every[0] for one in every) else {}
 
 
 def _classes(form: Node) -> tuple[URIRef, ...]:

@@ -7,16 +7,16 @@ each language, so that a report reads the same wherever it is shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
 
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import fields, terms
+from ropa import fields, rules, terms
 from ropa.rules import Rule
 from ropa.structure import Found
-from ropa.terms import DCT, DPV, RDFS, SKOS
+from ropa.terms import DCT, DPV, RDF, RDFS, SH, SKOS
 
 LANGUAGES = ("en", "fr")
 MAX_TEXT_CHARACTERS = 120
@@ -51,15 +51,27 @@ def label(graph: Graph, node: Node) -> dict[str, str]:
 
 
 def field_label(graph: Graph, found: Found) -> dict[str, str]:
-    """Name the field that a result is about; empty where it is about none."""
-    own: Mapping[str, str] = {}
-    if found.shape is not None:
-        own = fields.label_of_shape(found.shape)
-    if not own and found.path is not None:
-        own = fields.labels().get(found.path, {})
-    if own:
-        return dict(own)
-    return label(graph, found.path) if found.path is not None else {}
+    """Name the field that a result is about; empty where it is about none.
+
+    It is called as it is in the form of the thing, or else of what the rule judges.
+
+    Args:
+        graph: where the classes of the thing are stated, and its property is named.
+        found: the result.
+    """
+    if found.path is None:
+        return {}
+    classes = [*_sorted(graph.objects(found.focus, RDF.type))]
+    rule = rules.rules().get(found.rule)
+    if rule is not None:
+        targets = rules.shapes().objects(rule.shape, SH.targetClass)
+        classes += _sorted(targets)
+    own = fields.label_of(found.path, classes, found.shape)
+    return dict(own) or label(graph, found.path)
+
+
+def _sorted(nodes: Iterable[Node]) -> list[URIRef]:
+    return sorted(node for node in nodes if isinstance(node, URIRef))
 
 
 def message(rule: Rule, found: Found, graph: Graph, as_of: date) -> dict[str, str]:

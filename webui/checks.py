@@ -170,7 +170,6 @@ def _page(
     name: str = "",
 ) -> Response:
     found = from_report(report) if report is not None else []
-    names().prefetch(one.path for one in found)
     page = render_template(
         "validate.html",
         typed=typed,

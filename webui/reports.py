@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
+from ropa import wording
 from ropa.formats.report import severity_label
-from ropa.terms import DCT, RDF, ROPA, SH
+from ropa.structure import Found
+from ropa.terms import DCT, RDF, RDFS, ROPA, SH, SKOS
+from webui.current import the_register
 from webui.languages import language
 from webui.naming import Name, names
 
@@ -35,6 +38,7 @@ class Shown:
     line: int | None = None
     file: str | None = None
     blocks: bool = False
+    field: Name = Name("")  # noqa: RUF009 - a value, never written to
 
 
 def severity_name(severity: str) -> str:
@@ -62,6 +66,7 @@ def from_graph(graph: Graph) -> list[Shown]:
         graph: nodes of ``sh:ValidationResult``, as the register keeps them.
     """
     found = []
+    about = _about(graph)
     for node in graph.subjects(RDF.type, SH.ValidationResult):
         source = graph.value(node, DCT.source)
         found.append(
@@ -75,9 +80,44 @@ def from_graph(graph: Graph) -> list[Shown]:
                 focus=graph.value(node, SH.focusNode),
                 path=graph.value(node, SH.resultPath),
                 value=graph.value(node, SH.value),
+                field=names().best(wording.field_label(about, _result(graph, node))),
             )
         )
     return ordered(found)
+
+
+def _about(results: Graph) -> Graph:
+    """Give what the fields of results are named by: classes and ontology."""
+    subjects = set(results.objects(None, SH.focusNode))
+    ways = set(results.objects(None, SH.resultPath))
+    about = Graph()
+    if not subjects:
+        return about
+    named = " ".join(sorted(node.n3() for node in subjects | ways))
+    table = the_register().select(
+        f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {named} }} "
+        f"VALUES ?p {{ {RDF.type.n3()} {SKOS.prefLabel.n3()} {RDFS.label.n3()} }} "
+        "?s ?p ?o }"
+    )
+    for s, p, o in table.rows:
+        if s is not None and p is not None and o is not None:
+            about.add((s, p, o))
+    return about
+
+
+def _result(results: Graph, node: Node) -> Found:
+    """Read a result back as it was before it had words."""
+
+    def iri(way: URIRef) -> URIRef | None:
+        value = results.value(node, way)
+        return value if isinstance(value, URIRef) else None
+
+    return Found(
+        rule=str(results.value(node, ROPA.rule) or ""),
+        focus=URIRef(str(results.value(node, SH.focusNode))),
+        path=iri(SH.resultPath),
+        shape=iri(SH.sourceShape),
+    )
 
 
 def from_report(report: Report) -> list[Shown]:
@@ -97,6 +137,7 @@ def from_report(report: Report) -> list[Shown]:
                 line=finding.line,
                 file=finding.file,
                 blocks=finding.blocks,
+                field=names().best(dict(finding.field)),
             )
             for finding in report.findings
         ]

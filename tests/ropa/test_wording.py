@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
 from ropa import wording
-from ropa.terms import DCT, DPV, SKOS
+from ropa.structure import Found
+from ropa.terms import DCT, DPCAT, DPV, RDF, SKOS
 
 THING = URIRef("http://example.org/activities/x/a#part")
 
@@ -50,3 +52,53 @@ def test_titles_and_names_are_labels_too() -> None:
     for property_ in (DCT.title, DPV.hasName):
         graph = Graph().add((THING, property_, Literal("Name")))
         assert wording.label(graph, THING)["fr"] == "Name"
+
+
+@pytest.mark.parametrize(
+    ("class_", "way", "rule", "words"),
+    [
+        (
+            DPV.PersonalDataProcess,
+            DPV.hasTechnicalOrganisationalMeasure,
+            "measure-one-sided",
+            "Security measures",
+        ),
+        (
+            DPCAT.ROPA,
+            DPV.hasTechnicalOrganisationalMeasure,
+            "measure-one-sided",
+            "Security measures",
+        ),
+        (
+            DPV.CrossBorderTransfer,
+            DPV.hasTechnicalOrganisationalMeasure,
+            "transfer-safeguards-undocumented",
+            "Documented safeguards",
+        ),
+        (
+            DPV.CrossBorderTransfer,
+            DPV.hasLegalBasis,
+            "transfer-tool-missing",
+            "Transfer tool",
+        ),
+        (DPV.Purpose, DPV.hasLegalBasis, "legal-basis-missing", "Legal basis"),
+        (None, DPV.hasLegalBasis, "transfer-tool-missing", "Transfer tool"),
+        (None, DPV.hasLegalBasis, "unknown-term", "dpv:hasLegalBasis"),
+    ],
+)
+def test_a_field_is_called_as_in_the_form_of_its_thing(
+    class_: URIRef | None, way: URIRef, rule: str, words: str
+) -> None:
+    """A property bears the name it has for the thing, else for what the rule judges."""
+    graph = Graph()
+    if class_ is not None:
+        graph.add((THING, RDF.type, class_))
+    assert wording.field_label(graph, Found(rule, THING, way))["en"] == words
+
+
+def test_the_ontology_names_a_field_that_no_form_settles() -> None:
+    """Where neither thing nor rule has the field, the property has its own name."""
+    graph = Graph()
+    graph.add((DPV.hasLegalBasis, SKOS.prefLabel, Literal("Own name", lang="en")))
+    found = Found("unknown-term", THING, DPV.hasLegalBasis)
+    assert wording.field_label(graph, found)["en"] == "Own name"

@@ -8,11 +8,13 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import Flask
 from rdflib import Graph
 from rdflib.compare import isomorphic
 from rdflib.term import URIRef
 
 from ropa import syntax
+from webui.reports import from_graph
 
 if TYPE_CHECKING:
     from ropa.register import Register
@@ -285,3 +287,22 @@ def test_list_is_sorted_by_its_address(ask: Asker) -> None:
     first = ask.page("/activities?sort=title").get_data(as_text=True)
     assert 'aria-sort="ascending"' in first
     assert "sort=-title" in first
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_finding_names_its_field_as_the_report_does(
+    app: Flask, register: Register, lang: str
+) -> None:
+    """What is kept with an entry is headed as the terminal and the JSON head it."""
+    said = {
+        (f.rule, f.focus, f.path, f.value): f.field.get(lang, "")
+        for f in register.check("wpo").findings
+    }
+    with app.test_request_context(f"/?lang={lang}"):
+        about = {str(focus).partition("#")[0] for _, focus, _, _ in said}
+        shown = {
+            (one.rule, one.focus, one.path, one.value): one.field.text
+            for iri in about
+            for one in from_graph(register.findings(URIRef(iri)))
+        }
+    assert shown == said
