@@ -490,7 +490,10 @@ def rule(code: str) -> Response:
 @pages.get("/questions")
 def questions() -> Response:
     """List the named questions."""
-    negotiation.choose({negotiation.HTML: "text/html"})
+    suffix = negotiation.choose(negotiation.LIST)
+    if suffix != negotiation.HTML:
+        known = queries.catalogue(language())
+        return tables.results_answer(Table(known.columns, known.rows), suffix)
     return make_response(
         render_template(
             "questions.html", questions=queries.all_questions(), lang=language()

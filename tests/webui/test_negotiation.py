@@ -119,3 +119,31 @@ def test_list_answers_other_ropa_programs(ask: Asker) -> None:
         "title",
         "role",
     ]
+
+
+LISTS = ["/companies", "/transfers", "/findings", "/law", "/rules", "/terms"]
+LISTS += ["/questions", "/questions/rights", "/activities", "/search?q=wpo"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_is_also_csv_and_json(ask: Asker, path: str) -> None:
+    """As the README says of lists; a list is no graph."""
+    assert ask.get(path, "text/csv").mimetype == "text/csv"
+    assert isinstance(ask.get(path, "application/json").json, list)
+    assert ask.get(path, "text/turtle").status_code == 406
+
+
+@pytest.mark.parametrize("suffix", ["ttl", "jsonld", "rdf", "nt"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/companies/wpo",
+        "/activities/wpo/marketing",
+        "/terms/dpv/Purpose",
+        "/law/eu-us-dpf",
+        "/rules/purpose-missing",
+    ],
+)
+def test_every_thing_is_also_a_graph(ask: Asker, path: str, suffix: str) -> None:
+    """As the README says of things."""
+    assert ask.get(f"{path}.{suffix}").status_code == 200
