@@ -124,22 +124,29 @@ def _has_default() -> bool:
     return (_default() / folder.SETTINGS).exists()
 
 
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
-    if value is None:
-        return None
+def _day(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> date | None:
     from ropa.queries import as_day
 
-    try:
-        return as_day(value)
-    except InputError:
-        raise click.BadParameter(
-            f"{value[:40]!r} is no day of the calendar; write it as 2026-11-22."
-        ) from None
+    days: list[date] = []
+    for value in values:
+        try:
+            days.append(as_day(value))
+        except InputError:
+            raise click.BadParameter(
+                f"{value[:40]!r} is no day of the calendar; write it as 2026-11-22."
+            ) from None
+    if len({*days}) > 1:
+        raise click.UsageError(f"Two days are given: {days[0]} and {days[-1]}.")
+    return days[0] if days else None
 
 
 def _as_of(command: Callable[..., None]) -> Callable[..., None]:
     return click.option(
-        "--as-of", callback=_day, metavar="DATE", help="Apply the law of this day."
+        "--as-of",
+        multiple=True,
+        callback=_day,
+        metavar="DATE",
+        help="Apply the law of this day.",
     )(command)
 
 
@@ -279,7 +286,7 @@ def ask(
     if name is None:
         _write(results.write(queries.catalogue(lang), kind, lang=lang))
         return
-    given = dict(_pair(text) for text in parameters)
+    given = _given(parameters)
     given.setdefault("lang", lang)
     if as_of is not None and given.setdefault("as_of", str(as_of)) != str(as_of):
         raise click.UsageError(
@@ -290,6 +297,16 @@ def ask(
             click.echo(register.sparql(name, **given))
             return
         _write(results.write(register.ask(name, **given), kind, lang=lang))
+
+
+def _given(parameters: tuple[str, ...]) -> dict[str, str]:
+    """Read the parameters of a question; none may be given two values."""
+    given: dict[str, str] = {}
+    for key, value in map(_pair, parameters):
+        if given.setdefault(key, value) != value:
+            what = "days" if key == "as_of" else f"values of {key}"
+            raise click.UsageError(f"Two {what} are given: {given[key]} and {value}.")
+    return given
 
 
 def _pair(text: str) -> tuple[str, str]:

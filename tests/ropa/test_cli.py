@@ -440,6 +440,38 @@ def test_ask_takes_the_day_as_an_option() -> None:
     assert "2020-06-01" in both.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["ask", "law", "--as-of", "2019-06-01", "--as-of", "2020-06-01"], "Two days"),
+        (
+            ["explain", "Marketing", "--as-of", "2019-06-01", "--as-of", "2020-06-01"],
+            "",
+        ),
+        (
+            [
+                "ask",
+                "law",
+                "--param",
+                "as_of=2019-06-01",
+                "--param",
+                "as-of=2020-06-01",
+            ],
+            "Two days",
+        ),
+        (
+            ["ask", "rights", "--param", "company=wpo", "--param", "company=wimi"],
+            "Two values of company are given: wpo and wimi.",
+        ),
+    ],
+)
+def test_nothing_is_given_twice(words: list[str], told: str) -> None:
+    """Of two days, or of two values of a parameter, none is taken silently."""
+    result = CliRunner().invoke(main, ["--store", "memory:", *words])
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
 @pytest.mark.parametrize("kind", ["turtle", "jsonld", "ntriples", "rdfxml"])
 @pytest.mark.parametrize("name", ["wpo", "wpo/marketing", "organisations/hubspot"])
 def test_an_entry_is_shown_by_its_short_name(name: str, kind: str) -> None:
