@@ -79,6 +79,19 @@ def _unknown(message: str, name: str) -> NotFound:
     )
 
 
+def near(words: str) -> list[Value]:
+    """Link the words whose names resemble what was searched for in vain."""
+    hits = [
+        hit
+        for name in (lookup.nearest(words) if words else [])
+        for hit in lookup.look_up(name, language())
+    ]
+    return [
+        Value(say_text(hit.label), Literal(hit.short), href=address_of(hit))
+        for hit in {hit.short: hit for hit in hits}.values()
+    ]
+
+
 # -- words as a page shows them ------------------------------------------------------
 
 
@@ -368,6 +381,7 @@ def terms() -> Response:
             chosen_name=names().name(keys[chosen][1]) if chosen else None,
             hits=hits if words or chosen else None,
             total=len(hits),
+            near=[] if hits else near(words),
             address_of=address_of,
             kind_name=kind_name,
             say_text=say_text,

@@ -15,7 +15,7 @@ from webui import negotiation
 from webui.current import the_register
 from webui.languages import language
 from webui.naming import Name, href, label_properties, names
-from webui.resources import address_of, kind_name, kind_of, say_text
+from webui.resources import address_of, kind_name, kind_of, near, say_text
 from webui.tables import results_answer
 from webui.things import Value
 
@@ -100,8 +100,14 @@ def show() -> Response:
     ]
     exact = [_shown(hit) for hit in known if hit.score == 1.0]
     others = [_shown(hit) for hit in known if hit.score < 1.0]
+    hits_ = [*exact, *shown, *others]
     return make_response(
-        render_template("search.html", words=words, hits=[*exact, *shown, *others])
+        render_template(
+            "search.html",
+            words=words,
+            hits=hits_,
+            near=[] if hits_ else near(words),
+        )
     )
 
 

@@ -251,3 +251,14 @@ def test_the_footer_leads_to_law_and_rules(ask: Asker) -> None:
     """Both lists are reached from every page."""
     text = text_of(ask, "/companies")
     assert 'href="/law"' in text and 'href="/rules"' in text
+
+
+@pytest.mark.parametrize("path", ["/search", "/terms"])
+def test_a_misspelt_word_is_guessed(ask: Asker, path: str) -> None:
+    """A search in vain offers links to the words that come near; only then."""
+    text = ask.page(f"{path}?q=legitmate&lang=fr").get_data(as_text=True)
+    assert "Vouliez-vous dire" in text
+    assert 'href="/terms/dpv/LegitimateInterest?lang=fr"' in text
+    assert "Did you mean" not in ask.page(f"{path}?q=purpose").get_data(as_text=True)
+    assert "Did you mean" not in ask.page(f"{path}?q=zzzz").get_data(as_text=True)
+    assert "Did you mean" not in ask.page(path).get_data(as_text=True)
