@@ -16,13 +16,12 @@ from rdflib.term import Literal, Node, URIRef
 from ropa import assets, shipped
 from ropa.shipped import Triple
 from ropa.terms import (
-    DCT,
-    DPV,
     LAW,
     RDF,
     RDFS,
     ROPA,
     SKOS,
+    XSD,
     curie,
     namespace_of,
 )
@@ -31,6 +30,18 @@ WHOLE = LAW[""]
 """The body of law as a whole; it carries the day of the last review."""
 
 LANGUAGES = ("en", "fr")
+
+# The properties that a row is judged by; `ropa.shipped` has seen that what they give
+# are days of the calendar.
+_DAYS = (
+    "validFrom",
+    "endsOn",
+    "invalidatedOn",
+    "noNewFrom",
+    "decidedOn",
+    "lodgedOn",
+    "proposedOn",
+)
 
 Rows = Mapping[Node, Sequence[tuple[URIRef, Node]]]
 
@@ -69,15 +80,16 @@ def check(law: Mapping[str, Sequence[Triple]], words: Iterable[Triple]) -> None:
     Raises:
         InternalError: with file, line and fault of each faulty row of a file.
     """
-    parents: dict[Node, set[Node]] = {}
     known: set[Node] = set()
+    parents: dict[Node, set[Node]] = {}
+    needs: dict[Node, set[Node]] = {}
     for s, p, o in words:
         known.add(s)
         if p == RDFS.subClassOf:
             parents.setdefault(s, set()).add(o)
+        elif p == ROPA.needs:
+            needs.setdefault(s, set()).add(o)
     known.update(s for stated in law.values() for s, _, _ in stated)
-    judged = _below(ROPA.Provision, parents) | {ROPA.Judgment}
-    judged.add(DPV.DataProtectionAuthority)
     for name, stated in law.items():
         text = assets.text("data", name)
         faults = []
@@ -86,7 +98,7 @@ def check(law: Mapping[str, Sequence[Triple]], words: Iterable[Triple]) -> None:
                 line = _line(text, row)
                 faults += [
                     (line, f"{curie(row)} {fault}")
-                    for fault in _faults(said, known, judged)
+                    for fault in _faults(said, known, _needed(said, parents, needs))
                 ]
         if faults:
             raise shipped.broken("data", name, faults)
@@ -102,11 +114,21 @@ def check(law: Mapping[str, Sequence[Triple]], words: Iterable[Triple]) -> None:
         raise shipped.broken("data", where, [(1, fault)])
 
 
-def _below(top: Node, parents: Mapping[Node, set[Node]]) -> set[Node]:
-    found = {top}
-    while more := {c for c, above in parents.items() if above & found} - found:
-        found |= more
-    return found
+def _needed(
+    said: Sequence[tuple[URIRef, Node]],
+    parents: Mapping[Node, set[Node]],
+    needs: Mapping[Node, set[Node]],
+) -> set[Node]:
+    """Collect what a row must state: what its classes and those above them ask."""
+    found: set[Node] = set()
+    pending = [o for p, o in said if p == RDF.type]
+    while pending:
+        kind = pending.pop()
+        found |= needs.get(kind, set())
+        pending += parents.get(kind, ())
+    # What is only proposed has no days yet.
+    is_pending = (ROPA.isPending, Literal(True)) in said
+    return found - {ROPA.validFrom} if is_pending else found
 
 
 def _by_row(stated: Sequence[Triple]) -> Rows:
@@ -124,10 +146,13 @@ def _line(text: str, row: URIRef) -> int:
 
 
 def _faults(
-    said: Sequence[tuple[URIRef, Node]], known: set[Node], judged: set[Node]
+    said: Sequence[tuple[URIRef, Node]], known: set[Node], needed: set[Node]
 ) -> Iterator[str]:
     """Say what is wrong with one row."""
-    if any(p == RDF.type and o in judged for p, o in said):
+    stated = {p for p, _ in said}
+    for way in sorted(needed - stated, key=str):
+        yield f"does not state {curie(str(way))}"
+    if SKOS.prefLabel in needed & stated:
         languages = {
             o.language
             for p, o in said
@@ -136,19 +161,29 @@ def _faults(
         for language in LANGUAGES:
             if language not in languages:
                 yield f"has no label in {language}"
-        if not any(p == DCT.source for p, _ in said):
-            yield "names no source"
+    yield from _faulty_days(said)
+    for way, value in said:
+        if _is_unknown(way, known):
+            yield f"uses {_near(str(way), known)}"
+        if _is_unknown(value, known):
+            yield f"names as {curie(str(way))} {_near(str(value), known)}"
+
+
+def _faulty_days(said: Sequence[tuple[URIRef, Node]]) -> Iterator[str]:
+    """Say which days of a row cannot be judged by."""
+    for way in (ROPA[name] for name in _DAYS):
+        given = [o for p, o in said if p == way]
+        if len(given) > 1:
+            yield f"states {curie(way)} {len(given)} times"
+        for day in given:
+            if not isinstance(day, Literal) or day.datatype != XSD.date:
+                yield f"states {curie(way)} as {str(day)!r}, which is no xsd:date"
     days = {p: str(o) for p, o in said}
     first = days.get(ROPA.validFrom)
     for way in (ROPA.endsOn, ROPA.invalidatedOn, ROPA.noNewFrom):
         last = days.get(way)
         if first is not None and last is not None and last < first:
             yield f"ends on {last}, before it begins on {first}"
-    for way, value in said:
-        if _is_unknown(way, known):
-            yield f"uses {_near(str(way), known)}"
-        if _is_unknown(value, known):
-            yield f"names as {curie(str(way))} {_near(str(value), known)}"
 
 
 def _is_unknown(term: Node, known: set[Node]) -> bool:

@@ -49,7 +49,7 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
     Returns:
         A new graph: the documents that the entries refer to, and the terms that both
         use, each with what is broader and, for a decision, what it covers, for a
-        country its memberships.
+        country its memberships and the decisions about it.
     """
     own = {entry.document(s) for s in data.subjects(unique=True)}
     found = Graph()
@@ -63,6 +63,7 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
         for term in triple[1:]
         if isinstance(term, URIRef)
     }
+    named = frozenset(pending)
     # Up to which day the law can be judged stands beside the day of the check.
     for way, value in vocabulary.said(LAW[""]):
         if way == ROPA.reviewedOn:
@@ -79,8 +80,10 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
             found.add((term, property_, value))
             if isinstance(value, URIRef) and property_ != RDF.type:
                 pending.add(value)
-        # Whether a country is inside is said by its memberships, which name it.
-        pending.update(vocabulary.memberships(term))
+        # Whether a country is inside, or covered by a decision, is said by rows of law
+        # that name it; of countries that only those rows name nothing must be known.
+        if term in named:
+            pending.update(vocabulary.law_about(term))
     return found
 
 

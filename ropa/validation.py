@@ -27,7 +27,7 @@ from ropa.findings import Finding, Report, report_graph
 from ropa.rules import SEVERITIES, Rule
 from ropa.structure import DAYS_DISAGREE, Found, structural
 from ropa.surroundings import CONTEXT, context, profiles
-from ropa.terms import DPV, RDF, ROPA, SH, XSD
+from ropa.terms import DPV, LAW, RDF, ROPA, SH, XSD
 
 if TYPE_CHECKING:
     from pyshacl.shape import Shape
@@ -157,7 +157,7 @@ def _joined(data: Graph, context: Graph, as_of: date) -> Graph:
     whole = Graph()
     whole += context
     for s, p, o in data:
-        if s != CONTEXT and (s, None, None) not in context:
+        if s != CONTEXT and s not in LAW and (s, None, None) not in context:
             whole.add((s, p, o))
     whole.add((CONTEXT, ROPA.asOf, Literal(as_of.isoformat(), datatype=XSD.date)))
     return whole

@@ -4,7 +4,7 @@ import pytest
 from rdflib import Graph
 
 from ropa import vocabulary
-from ropa.terms import DPV, LOC, RDF, SKOS
+from ropa.terms import DCT, DPV, LOC, RDF, SKOS
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,10 @@ def test_dates_of_membership_stand_in_the_law_alone(graph: Graph) -> None:
     assert said == {
         RDF.type,
         SKOS.prefLabel,
+        SKOS.altLabel,
         SKOS.note,
         SKOS.broader,
+        DCT.source,
         LOC.iso_alpha2,
         LOC.iso_alpha3,
         LOC.iso_numeric,

@@ -18,6 +18,7 @@ from ropa.syntax import Syntax, parse
 from ropa.terms import PD
 
 BASE = "https://example.org/register/"
+DAY = "2026-11-22"
 FIRM = URIRef(f"{BASE}companies/firm")
 ACTIVITY = URIRef(f"{BASE}activities/firm/mailing")
 PREFIXES = """
@@ -275,6 +276,32 @@ def test_a_transfer_is_judged_by_the_law_of_the_day(
     assert cell(store, "transfers", "valid", as_of=day) == [valid]
     reasons = cell(store, "invalid-transfers", "reason", as_of=day)
     assert reasons == ([reason] if reason else [])
+
+
+def test_what_does_not_cover_the_destination_is_remarked(store: Store) -> None:
+    """A decision in force for another country is told to be so."""
+    store.write(
+        {
+            URIRef("https://w3id.org/ropa-kg/law/words"): graph_of(
+                'ropa:DestinationNotCovered a ropa:LawRemark ; skos:notation "other" .'
+                'ropa:InForce a ropa:LawState ; skos:notation "in force" .'
+            )
+        }
+    )
+    given = "dpv:hasLegalBasis eu-gdpr:A45-3 ; ropa:decision law:open ; "
+    for country, remark in (("JP", ""), ("IN", "other")):
+        transfer(store, f"{given} dpv:hasThirdCountry loc:{country} .")
+        assert cell(store, "transfer-tools", "state", as_of=DAY) == ["in force"]
+        assert cell(store, "transfer-tools", "remark", as_of=DAY) == [remark]
+
+
+def test_a_contract_of_later_is_not_judged_before_it(store: Store) -> None:
+    """On a day before the contract, that it came too late cannot be known."""
+    law = URIRef("https://w3id.org/ropa-kg/law/invented")
+    store.write({law: graph_of(LAW_ROWS)})
+    transfer(store, OLD + ' ; ropa:concludedOn "2021-10-01"^^xsd:date .')
+    assert cell(store, "transfers", "valid", as_of="2021-09-30") == ["true"]
+    assert cell(store, "transfers", "valid", as_of="2021-10-01") == ["false"]
 
 
 def test_an_entry_cannot_bring_a_country_inside(store: Store) -> None:

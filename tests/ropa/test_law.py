@@ -8,7 +8,7 @@ from rdflib.term import Literal, URIRef
 from ropa import assets, law, shipped
 from ropa.errors import InternalError
 from ropa.shipped import Triple
-from ropa.terms import DCT, LAW, LOC, RDF, ROPA, SKOS, XSD
+from ropa.terms import DCT, GDPR, LAW, LOC, RDF, ROPA, SKOS, XSD
 
 ROW = LAW["invented"]
 SOUND: list[Triple] = [
@@ -17,6 +17,9 @@ SOUND: list[Triple] = [
     (ROW, SKOS.prefLabel, Literal("Inventée", lang="fr")),
     (ROW, DCT.source, URIRef("https://example.org/decision")),
     (ROW, ROPA.covers, LOC.US),
+    (ROW, ROPA.isVerified, Literal(True)),
+    (ROW, ROPA.jurisdiction, LOC.EU),
+    (ROW, ROPA.transferTool, GDPR["A45-3"]),
     (ROW, ROPA.validFrom, Literal("2020-01-02", datatype=XSD.date)),
 ]
 REVIEW: Triple = (law.WHOLE, ROPA.reviewedOn, Literal("2026-11-22", datatype=XSD.date))
@@ -57,8 +60,26 @@ def test_a_sound_row_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("without", "added", "told"),
     [
-        ({SKOS.prefLabel}, [], "law:invented has no label in en"),
-        ({DCT.source}, [], "law:invented names no source"),
+        ({SKOS.prefLabel}, [], "law:invented does not state skos:prefLabel"),
+        (
+            {SKOS.prefLabel},
+            [(ROW, SKOS.prefLabel, Literal("Invented", lang="en"))],
+            "law:invented has no label in fr",
+        ),
+        ({DCT.source}, [], "law:invented does not state dct:source"),
+        ({ROPA.covers}, [], "law:invented does not state ropa:covers"),
+        ({ROPA.isVerified}, [], "law:invented does not state ropa:isVerified"),
+        ({ROPA.validFrom}, [], "law:invented does not state ropa:validFrom"),
+        (
+            set(),
+            [(ROW, ROPA.validFrom, Literal("2021-01-02", datatype=XSD.date))],
+            "law:invented states ropa:validFrom 2 times",
+        ),
+        (
+            {ROPA.validFrom},
+            [(ROW, ROPA.validFrom, Literal("10 July 2023"))],
+            "states ropa:validFrom as '10 July 2023', which is no xsd:date",
+        ),
         (
             set(),
             [(ROW, ROPA.endsOn, Literal("2020-01-01", datatype=XSD.date))],
@@ -84,7 +105,13 @@ def test_a_sound_row_is_accepted() -> None:
     ],
     ids=[
         "label",
+        "french-label",
         "source",
+        "covers",
+        "verified",
+        "first-day",
+        "two-days",
+        "plain-text",
         "days",
         "judgment-days",
         "judgment",
@@ -107,8 +134,14 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     """Who mends a file sees every faulty row of it."""
     other = LAW["other"]
     message = faults([(other, RDF.type, ROPA.Judgment), *SOUND[:1], REVIEW])
-    assert message.count("has no label in fr") == 2
-    assert message.count("names no source") == 2
+    assert message.count("does not state skos:prefLabel") == 2
+    assert message.count("does not state dct:source") == 2
+
+
+def test_a_proposal_needs_no_first_day() -> None:
+    """What is pending has no day of force, and is accepted without one."""
+    rows = [triple for triple in SOUND if triple[1] != ROPA.validFrom]
+    assert faults([*rows, (ROW, ROPA.isPending, Literal(True)), REVIEW]) == ""
 
 
 @pytest.mark.parametrize("count", [0, 2])

@@ -33,7 +33,11 @@ CASES = {
     "T-553/23": date(2025, 9, 3),
 }
 PENDING = {"C-703/25 P": date(2025, 10, 31)}
-LODGED = {"T-553/23": date(2023, 9, 6)} | PENDING
+LODGED = {
+    "C-362/14": date(2014, 7, 25),
+    "C-311/18": date(2018, 5, 9),
+    "T-553/23": date(2023, 9, 6),
+} | PENDING
 
 
 def row_of(number: str) -> URIRef:
