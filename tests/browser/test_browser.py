@@ -80,6 +80,38 @@ def test_page_fits_a_phone(narrow: Visit, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("path", ["/companies/weprode", "/activities/wpo/marketing"])
+def test_a_word_without_end_fits_a_phone(narrow: Visit, path: str) -> None:
+    """A name of one very long word is broken, in trail, heading and lists alike."""
+    page = narrow.open(path)
+    places = ".trail li > *, h1, h2, .lead, main li .name"
+    put = "(all) => all.forEach((one) => { one.textContent = 'm'.repeat(79) })"
+    page.locator(places).evaluate_all(put)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("width", [700, 1000, 1200])
+def test_parts_within_parts_have_room(visit: Visit, width: int) -> None:
+    """However deep a value stands, it is as wide as a usual word."""
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    page = visit.open("/companies/weprode")
+    deepest = page.locator(".properties .properties .properties dd")
+    widths = deepest.evaluate_all("(all) => all.map((one) => one.clientWidth)")
+    assert widths
+    assert min(widths) >= 120
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_menu_fits_one_row(visit: Visit, lang: str) -> None:
+    """At 1200 pixels menu, search and languages stand side by side."""
+    visit.page.set_viewport_size({"width": 1200, "height": 900})
+    page = visit.open(f"/law?lang={lang}")
+    tops = page.locator(".bar nav li, .bar form, .languages").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().top)"
+    )
+    assert max(tops) - min(tops) < 20
+
+
 @pytest.mark.parametrize("name", ["overview", "company", "sparql", "validate"])
 def test_page_stands_without_foreign_styles(visit: Visit, name: str) -> None:
     """Without the fetched parts a page is still laid out by its own style sheet."""
