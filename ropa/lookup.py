@@ -32,7 +32,8 @@ def look_up(name: str, lang: str) -> list[Hit]:
     Args:
         name: the code of a rule, the name of a question, a term (``dpv:Marketing``,
             ``Marketing``, a full IRI), a piece of law (``law:eu-us-dpf`` or its last
-            part), a label in any language, the number of a decision, or words.
+            part), a label or other name in any language, the number of a decision, or
+            words.
         lang: language of the words given back.
 
     Raises:
@@ -44,19 +45,22 @@ def look_up(name: str, lang: str) -> list[Hit]:
     if any(wanted == question.name for question in queries.all_questions()):
         return [_question_hit(queries.load(wanted), lang, 1.0)]
     named = _by_name(wanted)
-    if len(named) == 1:
-        return [hit_of(named[0], lang, 1.0)]
     exact = vocabulary.load().called(wanted)
+    if len(named) == 1:
+        # "contract" and "HR" are a word or abbreviation before they are an address.
+        plain = ":" not in wanted and wanted in {wanted.lower(), wanted.upper()}
+        found = [*exact, *named] if plain else named
+        return [hit_of(iri, lang, 1.0) for iri in dict.fromkeys(found)]
     if exact:
         return [hit_of(iri, lang, 1.0) for iri in exact]
     if named:
         return [hit_of(iri, lang, 1.0) for iri in named]
-    found = search(wanted, lang, most=MOST_HITS)
-    numbered = [hit for hit in found if hit.score == 1.0]
+    hits = search(wanted, lang, most=MOST_HITS)
+    numbered = [hit for hit in hits if hit.score == 1.0]
     if len(numbered) == 1:
         return numbered
-    if found and ":" not in wanted.replace(": ", ""):
-        return found
+    if hits and ":" not in wanted.replace(": ", ""):
+        return hits
     near = nearest(wanted)
     raise NotFound(
         f"There is no rule, question or term named {name[:80]!r}.",
@@ -98,7 +102,11 @@ def search(text: str, lang: str, *, most: int = 200) -> list[Hit]:
         if all(any(part in name for name in names) for part in parts):
             score = 1.0 if wanted == names[0] else 0.5
             hits.append(_question_hit(question, lang, score))
-    hits.sort(key=lambda hit: (-hit.score, len(hit.label.text), hit.short))
+    # Whose label it is comes before who is also called so.
+    also = {*words.also_called(wanted)}
+    hits.sort(
+        key=lambda hit: (-hit.score, hit.iri in also, len(hit.label.text), hit.short)
+    )
     return hits[:most]
 
 
@@ -119,7 +127,8 @@ def nearest(name: str, *, most: int = 3) -> list[str]:
             # One prefix given: only its terms; "dpv:Marketng" means no loc: term.
             if prefix in terms.PREFIXES and own != prefix:
                 continue
-            for said in (last, *words.labels(iri).values()):
+            names = (*words.labels(iri).values(), *words.other_names(iri))
+            for said in (last, *names):
                 known.setdefault(folded(said), []).append(short)
     close = difflib.get_close_matches(local, list(known), n=most, cutoff=0.6)
     found = dict.fromkeys(short for text in close for short in known[text])

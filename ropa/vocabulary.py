@@ -16,7 +16,7 @@ from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
 from ropa import assets, law, shipped, terms
-from ropa.terms import DCT, RDFS, SKOS
+from ropa.terms import DCT, OWL, RDF, RDFS, SKOS
 
 FALLBACK_LANGUAGE = "en"
 
@@ -45,8 +45,9 @@ class Vocabulary:
         self._broader: dict[URIRef, set[URIRef]] = {}
         # Earlier properties win: a preferred label before a title before a label.
         labels = [SKOS.prefLabel, DCT.title, RDFS.label]
+        self._other_names: dict[URIRef, list[str]] = {}
         texts: dict[URIRef, list[tuple[Any, Literal]]] = {p: [] for p in labels}
-        definition, broader = SKOS.definition, SKOS.broader
+        definition, broader, other = SKOS.definition, SKOS.broader, SKOS.altLabel
         for s, p, o in triples:
             if p in texts:
                 texts[p].append((s, o))
@@ -54,6 +55,8 @@ class Vocabulary:
                 self._definitions.setdefault(s, {})[o.language or ""] = str(o)
             elif p == broader:
                 self._broader.setdefault(s, set()).add(o)
+            elif p == other:
+                self._other_names.setdefault(s, []).append(str(o))
         for property_ in labels:
             for s, text in texts[property_]:
                 known = self._labels.setdefault(s, {})
@@ -82,6 +85,10 @@ class Vocabulary:
         """Give all labels of a term by language."""
         return dict(self._labels.get(iri, {}))
 
+    def other_names(self, iri: URIRef) -> list[str]:
+        """List what else a term is called in any language, as by abbreviations."""
+        return self._other_names.get(iri, [])
+
     def definitions(self, iri: URIRef) -> dict[str, str]:
         """Give all definitions of a term by language."""
         return dict(self._definitions.get(iri, {}))
@@ -107,16 +114,16 @@ class Vocabulary:
             (s, p) for s, p, o in self._triples if o == iri and isinstance(s, URIRef)
         ]
 
-    def memberships(self, country: URIRef) -> list[URIRef]:
-        """List the rows of law that say when a country belongs to a union, sorted."""
-        return self._memberships.get(country, [])
+    def law_about(self, place: URIRef) -> list[URIRef]:
+        """List the memberships of a country and the decisions that cover it, sorted."""
+        return self._law_about.get(place, [])
 
     @cached_property
-    def _memberships(self) -> dict[URIRef, list[URIRef]]:
+    def _law_about(self) -> dict[URIRef, list[URIRef]]:
         found: dict[URIRef, list[URIRef]] = {}
-        member = terms.ROPA.member
-        for row, country in sorted((s, o) for s, p, o in self._triples if p == member):
-            found.setdefault(country, []).append(row)
+        ways = (terms.ROPA.member, terms.ROPA.covers)
+        for row, place in sorted((s, o) for s, p, o in self._triples if p in ways):
+            found.setdefault(place, []).append(row)
         return found
 
     def above(self, iri: URIRef) -> list[URIRef]:
@@ -147,16 +154,39 @@ class Vocabulary:
         return found
 
     def called(self, name: str) -> list[URIRef]:
-        """List the terms that have exactly this label in some language, sorted."""
-        return self._called.get(folded(name), [])
+        """List the terms that have exactly this name in some language.
+
+        Returns:
+            First those that bear it as their label, then those that are also called
+            so, each sorted. The label of one term alone outdoes the other names of
+            terms of other vocabularies, but that of a mere field does not.
+        """
+        wanted = folded(name)
+        labelled = self._called.get(wanted, [])
+        also = [one for one in self.also_called(wanted) if one not in labelled]
+        if len(labelled) == 1 and labelled[0] not in self._properties:
+            space = terms.namespace_of(labelled[0])
+            also = [one for one in also if terms.namespace_of(one) == space]
+        return labelled + also
+
+    def also_called(self, name: str) -> list[URIRef]:
+        """List the terms of which exactly this is another name, sorted."""
+        return self._also_called.get(folded(name), [])
 
     @cached_property
     def _called(self) -> dict[str, list[URIRef]]:
-        found: dict[str, list[URIRef]] = {}
-        for iri, labels in sorted(self._labels.items()):
-            for name in {folded(label) for label in labels.values()}:
-                found.setdefault(name, []).append(iri)
-        return found
+        return _by_name(
+            (iri, labels.values()) for iri, labels in sorted(self._labels.items())
+        )
+
+    @cached_property
+    def _also_called(self) -> dict[str, list[URIRef]]:
+        return _by_name(sorted(self._other_names.items()))
+
+    @cached_property
+    def _properties(self) -> frozenset[URIRef]:
+        kinds = {OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty}
+        return frozenset(s for s, p, o in self._triples if p == RDF.type and o in kinds)
 
     def definition(self, iri: URIRef, lang: str = FALLBACK_LANGUAGE) -> str | None:
         """Explain a term in a language, or the next best; None if nobody did."""
@@ -210,8 +240,8 @@ class Vocabulary:
         """Names of each term, and these with its definitions, as they are compared."""
         found = []
         for iri, labels in self._labels.items():
-            names = [folded(label) for label in labels.values()]
-            names.append(folded(terms.curie(iri)))
+            said = [*labels.values(), *self.other_names(iri), terms.curie(iri)]
+            names = [folded(name) for name in said]
             texts = self._definitions.get(iri, {}).values()
             found.append((iri, names, folded(" ".join([*names, *texts]))))
         return found
@@ -219,7 +249,7 @@ class Vocabulary:
     def search(
         self, text: str, lang: str = FALLBACK_LANGUAGE, *, n: int = 20
     ) -> list[Match]:
-        """Find terms whose label, name or definition holds all words of a text.
+        """Find terms of which a name or the definition holds all words of a text.
 
         Args:
             text: words in any case, with or without accents.
@@ -227,8 +257,8 @@ class Vocabulary:
             n: most terms to give.
 
         Returns:
-            Best first: labels equal to the text, then starting with it, then
-            holding it, then definitions that do.
+            Best first: labels equal to the text, then other names that are, then
+            names starting with it, then holding it, then definitions that do.
         """
         wanted = folded(text).split()
         if not wanted:
@@ -241,7 +271,8 @@ class Vocabulary:
                 score = 0.2
             if score:
                 found.append(Match(iri, self.label(iri, lang), score))
-        found.sort(key=lambda match: (-match.score, len(match.label), match.iri))
+        also = {*self.also_called(phrase)} - {*self._called.get(phrase, ())}
+        found.sort(key=lambda m: (-m.score, m.iri in also, len(m.label), m.iri))
         return found[:n]
 
 
@@ -255,6 +286,16 @@ def folded(text: str) -> str:
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
+def _by_name(
+    named: Iterable[tuple[URIRef, Iterable[str]]],
+) -> dict[str, list[URIRef]]:
+    found: dict[str, list[URIRef]] = {}
+    for iri, names in named:
+        for name in {folded(one) for one in names}:
+            found.setdefault(name, []).append(iri)
+    return found
 
 
 def _score(name: str, phrase: str, words: list[str]) -> float:

@@ -8,10 +8,11 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import assets, terms, vocabulary
+from ropa import assets, law, terms, vocabulary
 from ropa.errors import UnknownTerm
 from ropa.syntax import Syntax, parse
 from ropa.terms import DCT, DPV, GDPR, LAW, PD, PREFIXES, RDF, ROPA, SKOS
+from ropa.vocabulary import folded
 
 PROLOGUE = "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in PREFIXES.items())
 FILES = assets.names("ontology", ".ttl")
@@ -130,6 +131,60 @@ def test_every_text_has_a_language_and_no_space_too_many(graph: Graph) -> None:
         for s, o in graph.subject_objects(property_):
             assert o.language in {"en", "fr"}, s
             assert str(o) == " ".join(str(o).split()), s
+
+
+def test_every_other_name_has_a_language_and_is_new(graph: Graph) -> None:
+    """Abbreviations and nicknames are told once, and never repeat the label."""
+    own = {"en", "fr"}
+    for s, o in graph.subject_objects(SKOS.altLabel):
+        # Authorities also bear the names that their own country gives them.
+        known = own if (s, RDF.type, DPV.DataProtectionAuthority) not in graph else None
+        assert o.language and (known is None or o.language in known), (s, o)
+        assert str(o) == " ".join(str(o).split()), (s, o)
+        assert "'" not in o and not o.endswith("."), (s, o)
+    for s in set(graph.subjects(SKOS.altLabel)):
+        assert isinstance(s, URIRef)
+        others = [folded(str(o)) for o in graph.objects(s, SKOS.altLabel)]
+        labels = {folded(str(o)) for o in graph.objects(s, SKOS.prefLabel)}
+        assert labels, s
+        assert len(others) == len(set(others)), s
+        assert labels.isdisjoint(others), s
+
+
+def test_a_label_is_no_other_name_beside_it_unless_meant(graph: Graph) -> None:
+    """Within one vocabulary, a name leads to two terms only where both are meant."""
+    labelled: dict[tuple[str, str], set[URIRef]] = {}
+    for s, o in graph.subject_objects(SKOS.prefLabel):
+        space = terms.curie(str(s)).partition(":")[0]
+        labelled.setdefault((space, folded(str(o))), set()).add(s)
+    shared = set()
+    for s, o in graph.subject_objects(SKOS.altLabel):
+        space, _, local = terms.curie(str(s)).partition(":")
+        for other in labelled.get((space, folded(str(o))), ()):
+            shared.add((local, terms.curie(str(other)).partition(":")[2]))
+    assert shared == {
+        ("DataProtectionAuthority", "hasAuthority"),
+        ("JointDataControllers", "hasJointDataControllers"),
+        ("PersonalData", "hasPersonalData"),
+        ("SpecialCategoryPersonalData", "SensitiveData"),
+    }
+
+
+@pytest.mark.parametrize(
+    "place",
+    [("ontology", name) for name in FILES] + [("data", name) for name in law.files()],
+    ids=lambda place: place[1],
+)
+def test_other_names_stand_after_the_label_in_order(
+    place: tuple[assets.Room, str],
+) -> None:
+    """By language, then by name, so that one is found and missed at a glance."""
+    text = assets.text(*place)
+    after = re.findall(r"skos:prefLabel [^;]*;\n    skos:altLabel ([^;]*) ;\n", text)
+    assert len(after) == text.count("\n    skos:altLabel ")
+    for names in after:
+        found = re.findall(r'"([^"]*)"@([a-z]+)', names)
+        assert found == sorted(found, key=lambda one: one[::-1])
 
 
 def test_no_term_is_an_orphan(graph: Graph) -> None:

@@ -80,6 +80,120 @@ def test_several_of_the_same_label_are_listed() -> None:
     assert hits[0].says.text[:20] in text
 
 
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("DPO", "dpv:DataProtectionOfficer"),
+        ("DPD", "dpv:DataProtectionOfficer"),
+        ("GDPR", "law:gdpr"),
+        ("RGPD", "law:gdpr"),
+        ("Schrems I", "law:c-362-14"),
+        ("Schrems II", "law:c-311-18"),
+        ("Schrems 2", "law:c-311-18"),
+        ("Latombe", "law:t-553-23"),
+        ("Planet49", "law:c-673-17"),
+        ("Meta", "law:c-252-21"),
+        ("SCHUFA", "law:c-634-21"),
+        ("Fashion ID", "law:c-40-17"),
+        ("Mousse", "law:c-394-23"),
+        ("KNLTB", "law:c-621-22"),
+        ("Lindenapotheke", "law:c-21-23"),
+        ("Österreichische Post", "law:c-154-21"),
+        ("ePrivacy", "law:directive-2002-58"),
+        ("DPF", "law:eu-us-dpf"),
+        ("Safe Harbor", "law:safe-harbour"),
+        ("Privacy Shield", "law:eu-us-privacy-shield"),
+        ("IDTA", "law:uk-idta"),
+        ("adequacy", "eu-gdpr:AdequacyDecision"),
+        ("adéquation", "eu-gdpr:AdequacyDecision"),
+        ("SCC", "eu-gdpr:StandardContractualClauses"),
+        ("CCT", "eu-gdpr:StandardContractualClauses"),
+        ("BCR", "eu-gdpr:BindingCorporateRules"),
+        ("TIA", "dpv:DataTransferImpactAssessment"),
+        ("DPIA", "dpv:DPIA"),
+        ("AIPD", "dpv:DPIA"),
+        ("LIA", "dpv:LegitimateInterestAssessment"),
+        ("ROPA", "dpv:ROPA"),
+        ("registre des traitements", "dpv:ROPA"),
+        ("DSAR", "eu-gdpr:A15"),
+        ("right to be forgotten", "eu-gdpr:A17"),
+        ("droit à l'oubli", "eu-gdpr:A17"),
+        ("portabilité", "eu-gdpr:A20"),
+        ("consent", "dpv:Consent"),
+        ("contrat", "dpv:Contract"),
+        ("legitimate interests", "eu-gdpr:A6-1-f"),
+        ("intérêts légitimes", "eu-gdpr:A6-1-f"),
+        ("base légale", "dpv:LegalBasis"),
+        ("cookie", "pd:Tracking"),
+        ("IP", "pd:IPAddress"),
+        ("NIR", "ropa:NationalNumber"),
+        ("social security number", "ropa:NationalNumber"),
+        ("health data", "pd:Health"),
+        ("sensitive data", "dpv:SensitiveData"),
+        ("données sensibles", "dpv:SensitiveData"),
+        ("sub-processor", "dpv:DataSubProcessor"),
+        ("subprocessor", "dpv:DataSubProcessor"),
+        ("sous-traitant ultérieur", "dpv:DataSubProcessor"),
+        ("joint controllership", "dpv:JointDataControllers"),
+        ("CNIL", "law:authority-fr-cnil"),
+        ("BfDI", "law:authority-de-bfdi"),
+        ("AEPD", "law:authority-es-aepd"),
+        ("Garante", "law:authority-it-garante"),
+        ("AP", "law:authority-nl-ap"),
+        ("DPC", "law:authority-ie-dpc"),
+        ("IMY", "law:authority-se-imy"),
+        ("ICO", "law:authority-gb-ico"),
+        ("EDPS", "law:authority-eu-edps"),
+        ("CEPD", "law:authority-eu-edps"),
+        ("UK", "loc:GB"),
+    ],
+)
+def test_an_everyday_name_finds_what_is_meant(name: str, short: str, lang: str) -> None:
+    """Abbreviations and nicknames, in any case, whatever language is spoken."""
+    assert lookup.look_up(name, lang)[0].short == short
+    assert lookup.look_up(name.lower(), lang)[0].short == short
+    assert lookup.search(name, lang)[0].short == short
+
+
+@pytest.mark.parametrize(
+    ("name", "shorts"),
+    [
+        ("DPA", {"dpv:DataProcessingAgreement", "dpv:DataProtectionAuthority"}),
+        (
+            "Brexit",
+            {
+                "law:membership-eu-gb",
+                "law:membership-eea-gb",
+                "law:transition-gb",
+                "law:bridge-gb",
+            },
+        ),
+        ("sensitive data", {"dpv:SensitiveData", "dpv:SpecialCategoryPersonalData"}),
+        ("contract", {"dpv:Contract", "ropa:contract", "eu-gdpr:A6-1-b"}),
+        (
+            "joint controllers",
+            {"dpv:JointDataControllers", "dpv:hasJointDataControllers"},
+        ),
+        ("CNPD", {"law:authority-lu-cnpd", "law:authority-pt-cnpd"}),
+        ("HR", {"dpv:HumanResourceManagement", "loc:HR"}),
+        ("Schrems", {"law:c-362-14", "law:c-311-18"}),
+    ],
+)
+def test_a_name_of_several_lists_them_all(name: str, shorts: set[str]) -> None:
+    """Where a name is meant in two ways, the reader decides."""
+    assert {hit.short for hit in lookup.look_up(name, "en")} == shorts
+
+
+def test_other_names_are_told_and_a_slip_in_one_is_answered() -> None:
+    """The page of the officer says DPO; a misspelt nickname leads to its case."""
+    said = [
+        (name.text, name.lang) for name in term(DPV.DataProtectionOfficer).other_names
+    ]
+    assert {("DPO", "en"), ("DPD", "fr")} <= set(said)
+    assert lookup.nearest("Lindenapoteke") == ["law:c-21-23"]
+
+
 def test_words_of_a_definition_find_the_term() -> None:
     """What only the definition says is found as well, after the names."""
     hits = lookup.search("known and wanted", "en")

@@ -96,6 +96,38 @@ def test_search_puts_the_whole_label_first(words: Vocabulary) -> None:
     assert words.search("claim")[0].iri == ROPA.Claim
 
 
+def test_another_name_counts_like_a_label_after_labels() -> None:
+    """A label outdoes other names elsewhere, those beside it follow it."""
+    label, other = SKOS.prefLabel, SKOS.altLabel
+    small = Vocabulary(
+        [
+            (DPV.Purpose, label, Literal("Aim", lang="en")),
+            (DPV.Processing, label, Literal("Much longer", lang="en")),
+            (DPV.Processing, other, Literal("AIM", lang="fr")),
+            (DPV.Processing, other, Literal("Goal", lang="en")),
+            (PD.Name, label, Literal("N", lang="en")),
+            (PD.Name, other, Literal("aim", lang="en")),
+            (PD.Name, other, Literal("goal", lang="en")),
+        ]
+    )
+    assert small.called("aim") == [DPV.Purpose, DPV.Processing]
+    assert small.called("Goal") == [DPV.Processing, PD.Name]
+    assert small.other_names(DPV.Processing) == ["AIM", "Goal"]
+    assert small.other_names(DPV.Purpose) == []
+    found = small.search("aim")
+    assert [one.iri for one in found] == [DPV.Purpose, PD.Name, DPV.Processing]
+    assert {one.score for one in found} == {1.0}
+    assert small.label(DPV.Processing, "fr") == "Much longer"
+
+
+def test_the_label_of_a_field_does_not_hide_what_goes_into_it() -> None:
+    """Who asks for "email" may mean the data as well as the field of a contact."""
+    words = vocabulary.load()
+    assert words.called("email") == [ROPA.email, PD.EmailAddress]
+    assert words.called("consent") == [DPV.Consent]
+    assert words.also_called("consent") == [GDPR["A6-1-a"]]
+
+
 def test_loading_is_quick() -> None:
     """A process has the words in a fraction of a second (best of three)."""
     code = (
