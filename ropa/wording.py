@@ -23,6 +23,15 @@ MAX_TEXT_CHARACTERS = 120
 
 # A title is quoted within a sentence; a name is not.
 _QUOTED = {"en": "“{}”", "fr": "« {} »"}
+# How a language writes what stands in citations.
+_CITED = {
+    "fr": (
+        (re.compile(r"\bGDPR Art\."), "RGPD art."),
+        (re.compile(r"\bGDPR Recital\b"), "RGPD considérant"),
+        (re.compile(r"(?<=[\d)]) to (?=\d)"), " à "),
+    )
+}
+_TRUTH = {"en": ("no", "yes"), "fr": ("non", "oui")}
 _PLACE = re.compile(r"\{(focus|value|field|nearest|as_of)\}")
 
 
@@ -119,6 +128,22 @@ def _cut(text: str) -> str:
     if len(text) <= MAX_TEXT_CHARACTERS:
         return text
     return f"{text[: MAX_TEXT_CHARACTERS - 1]}…"
+
+
+def citation(text: str, lang: str) -> str:
+    """Cite provisions as a language does; the register keeps them in English.
+
+    >>> citation("GDPR Art. 8, 30(5), 44 to 49", "fr")
+    'RGPD art. 8, 30(5), 44 à 49'
+    """
+    for pattern, said in _CITED.get(lang, ()):
+        text = pattern.sub(said, text)
+    return text
+
+
+def truth(text: str, lang: str) -> str:
+    """Say whether something holds, of a ``xsd:boolean`` in any of its spellings."""
+    return _TRUTH.get(lang, _TRUTH["en"])[text in {"true", "1"}]
 
 
 def name_of(iri: URIRef) -> str:

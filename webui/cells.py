@@ -9,9 +9,11 @@ from rdflib.term import Node
 
 from ropa import fields as form
 from ropa.terms import DPV, ROPA
+from ropa.wording import citation
 from webui.claims import Badge, law_marks, symbols
 from webui.current import the_register
 from webui.languages import gettext as _
+from webui.languages import language
 from webui.naming import Name, href, names, path_of, thing_at
 from webui.standing import parts
 from webui.things import Value
@@ -116,6 +118,8 @@ class Cells:
             shown = names().name(thing)
             name = shown if shown.is_label else Name(text)
             return Value(name, node, href=path_of(str(thing)))
+        if key == "article":
+            return Value(Name(citation(text, language())), node)
         law = law_marks().get(key, {})
         words = parts(text)
         if words and all(word in law for word in words):

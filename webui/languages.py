@@ -14,6 +14,8 @@ from typing import Any
 from babel.messages.pofile import read_po
 from flask import Flask, Response, g, has_request_context, request
 
+from ropa.wording import citation
+
 LANGUAGES = ("en", "fr")
 NAMES = {"en": "English", "fr": "Français"}
 FOLDER = Path(__file__).parent / "translations"
@@ -99,6 +101,7 @@ def install(app: Flask) -> None:
     """Give an application its languages."""
     app.url_default_functions.setdefault(None, []).append(_keep_language)
     app.after_request(_state_language)
+    app.jinja_env.filters["cited"] = lambda text: citation(text, language())
     app.jinja_env.globals.update(
         _=gettext, language=language, other_languages=other_languages
     )

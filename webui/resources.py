@@ -186,7 +186,6 @@ def _word_page(said: Explanation, trail: list[tuple[str, str]]) -> Response:
             thing=said.iri,
             form_name=form_name,
             day=day,
-            word_state=ROPA.LawState,
             severity_way=SH.resultSeverity,
             schemes=_lists_of(said),
         )

@@ -64,6 +64,7 @@ class Listing:
     pages: int
     parameters: dict[str, str]
     remark: str = ""
+    unfiltered: str = ""
 
 
 def address(**changes: str | int | None) -> str:
@@ -169,10 +170,11 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
         for one in (table.columns[at] for at in seen)
     ]
     words = {f.key: {v: text for v, text, _n in f.options} for f in offered}
+    narrowing = (*facets, "claims", "company")
     chips = [
         (column_name(k).text, words.get(k, {}).get(v, v), address(**{k: None}))
         for k, v in request.args.items()
-        if v and (k in facets or k in ("claims", "company"))
+        if v and k in narrowing
     ]
     parameters = asked(question)
     return Listing(
@@ -186,6 +188,7 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
         pages=pages,
         parameters=parameters,
         remark=judging.remark_on_rows(name, parameters.get("company", "")),
+        unfiltered=address(**dict.fromkeys((*narrowing, "page"))),
     )
 
 

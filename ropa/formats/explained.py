@@ -18,7 +18,8 @@ from ropa.explanation import (
     Uses,
     label_of,
 )
-from ropa.terms import DCT, RDF, ROPA, SH
+from ropa.terms import DCT, RDF, ROPA, SH, XSD
+from ropa.wording import citation, truth
 
 
 def as_values(said: Explanation | Sequence[Hit]) -> Any:
@@ -50,7 +51,7 @@ _FRAME = {
     "blocks": {"en": "blocks saving", "fr": "empêche l'enregistrement"},
     "cases": {"en": "Cases", "fr": "Affaires"},
     "columns": {"en": "Columns", "fr": "Colonnes"},
-    "day": {"en": "on {day}", "fr": "au {day}"},
+    "day": {"en": "On {day}", "fr": "Au {day}"},
     "findings": {
         "en": "Findings: {n}, entries: {entries}",
         "fr": "Constats : {n}, entrées : {entries}",
@@ -67,6 +68,7 @@ _FRAME = {
         "en": "Said in {n} entries: {state}",
         "fr": "Dit dans {n} entrées : {state}",
     },
+    "today": {"en": "Today", "fr": "Aujourd'hui"},
     "under": {"en": "below", "fr": "sous"},
     "unused": {"en": "Used in no entry", "fr": "Employé dans aucune entrée"},
     "used": {"en": "Used in entries: {n}", "fr": "Employé dans des entrées : {n}"},
@@ -113,7 +115,8 @@ def _lines(said: Explanation, lang: str) -> Iterator[str]:
     yield from _line(_frame("like", lang), lang, *(one.short for one in said.alike))
     kinds = (one.label.text for one in said.kinds)
     yield from _line(label_of(RDF.type, lang).text, lang, *kinds)
-    yield from _line(label_of(ROPA.article, lang).text, lang, said.article)
+    article = citation(said.article, lang)
+    yield from _line(label_of(ROPA.article, lang).text, lang, article)
     yield from _line(label_of(DCT.source, lang).text, lang, *said.sources)
     yield from (
         f"  < {' > '.join(step.label.text for step in path)}" for path in said.paths
@@ -121,7 +124,7 @@ def _lines(said: Explanation, lang: str) -> Iterator[str]:
     below = _some([one.label.text for one in said.below], lang)
     yield from _line(_frame("below", lang), lang, below)
     for fact in said.facts:
-        texts = (o.label.text if isinstance(o, Named) else str(o) for o in fact.values)
+        texts = (_value(one, lang) for one in fact.values)
         yield from _line(fact.way.label.text, lang, *texts)
     for fact in said.named_by:
         users = [one.label.text for one in fact.values if isinstance(one, Named)]
@@ -142,6 +145,13 @@ def _line(heading: str, lang: str, *values: str) -> Iterator[str]:
         yield f"  {heading}{_COLON.get(lang, ': ')}{told}"
 
 
+def _value(value: Named | Literal, lang: str) -> str:
+    if isinstance(value, Named):
+        return value.label.text
+    is_truth = value.datatype == XSD.boolean
+    return truth(str(value), lang) if is_truth else str(value)
+
+
 def _some(texts: Sequence[str], lang: str) -> str:
     told = [*texts[:MOST_BELOW]]
     if len(texts) > MOST_BELOW:
@@ -154,8 +164,8 @@ def _standing_lines(said: Explanation, lang: str) -> Iterator[str]:
     if said.standing is not None:
         day = said.standing.day
         words = [said.standing.state.text, *(r.text for r in said.standing.remarks)]
-        on = f" {_frame('day', lang, day=day.isoformat())}" if day else ""
-        yield from _line(label_of(ROPA.LawState, lang).text + on, lang, *words)
+        on = _frame("day", lang, day=day.isoformat()) if day else _frame("today", lang)
+        yield from _line(on, lang, *words)
     if said.severity:
         first, *others = (one.text for one in said.severity)
         more = [f"{one} ({_frame('notice', lang)})" for one in others]
@@ -196,7 +206,7 @@ def _said(one: Saying, lang: str) -> str:
     text = f"{one.field.text} [{things}], {often}"
     if values:
         text += f"{_COLON.get(lang, ': ')}{values}"
-    return f"{text} ({one.article})" if one.article else text
+    return f"{text} ({citation(one.article, lang)})" if one.article else text
 
 
 def _use_lines(said: Explanation, lang: str) -> Iterator[str]:

@@ -98,7 +98,8 @@ def _lines(finding: Finding, lang: str) -> list[str]:
     field = f"{field} - " if field else ""
     return [
         f"{place}: {severity_label(finding.severity, lang)}{mark} [{finding.rule}] "
-        f"{field}{_pick(finding.message, lang)} ({finding.article})",
+        f"{field}{_pick(finding.message, lang)} "
+        f"({wording.citation(finding.article, lang)})",
         f"    {_pick(finding.hint, lang)}",
     ]
 

@@ -541,3 +541,17 @@ def test_the_first_command_makes_the_users_register(tmp_path: Path) -> None:
         )
         assert len(json.loads(done.stdout)) == 5
     assert list(tmp_path.rglob("register.json"))
+
+
+def test_an_explanation_speaks_its_language() -> None:
+    """Citations, truth and the day are said in French where French is asked for."""
+    words = ["--store", "memory:", "--lang", "fr", "explain", "eu-us-privacy-shield"]
+    told = CliRunner().invoke(main, [*words, "--as-of", "2019-06-01"]).stdout
+    for said in ("Vérifié : oui", "Au 2019-06-01 : En vigueur", "(RGPD art. 45(3)"):
+        assert said in told
+    assert "Today: " in run("explain", "c-311-18").stdout
+    assert "Verified: yes" in run("explain", "eu-us-privacy-shield").stdout
+    with_findings = ["--store", "memory:", "--lang", "fr", "check", "--company", "wpo"]
+    told = CliRunner().invoke(main, with_findings).stdout
+    assert "(RGPD art. 45(1), 44)" in told
+    assert "GDPR" not in told

@@ -47,6 +47,29 @@ def test_a_label_cannot_fill_places() -> None:
     assert len(named(Literal("x" * 5000, lang="en"))["en"]) <= 120
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("GDPR Art. 8, 30(5), 44 to 49, 55", "RGPD art. 8, 30(5), 44 à 49, 55"),
+        ("GDPR Art. 12-22", "RGPD art. 12-22"),
+        ("GDPR Art. 9(1); GDPR Recital 75", "RGPD art. 9(1); RGPD considérant 75"),
+        ("not stated", "not stated"),
+        ("", ""),
+    ],
+)
+def test_provisions_are_cited_as_the_language_does(text: str, said: str) -> None:
+    """In French the law has its French name; in English a citation stays as it is."""
+    assert wording.citation(text, "fr") == said
+    assert wording.citation(text, "en") == text
+
+
+def test_truth_is_said_in_words() -> None:
+    """Yes and no, in every spelling that XML Schema has for them."""
+    said = [wording.truth(text, "fr") for text in ("true", "1", "false", "0")]
+    assert said == ["oui", "oui", "non", "non"]
+    assert wording.truth("true", "en") == "yes"
+
+
 def test_titles_and_names_are_labels_too() -> None:
     """An activity is called by its title, a company by its name."""
     for property_ in (DCT.title, DPV.hasName):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from babel.messages.extract import extract_from_dir
 
 from ropa import queries
 from webui.languages import messages
+
+if TYPE_CHECKING:
+    from tests.webui.conftest import Asker
 
 WEBUI = Path(__file__).parents[2] / "webui"
 
@@ -97,3 +101,31 @@ def test_module_says_no_domain_word(file: Path) -> None:
             continue
         for word in DOMAIN:
             assert not re.search(rf"\b{word}", node.value, re.IGNORECASE), node.value
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/law",
+        "/law/eu-us-privacy-shield",
+        "/activities/wpo/marketing",
+        "/companies/wpo",
+        "/findings",
+        "/rules",
+        "/rules/purpose-missing",
+        "/questions",
+        "/questions/transfers",
+        "/sparql?question=transfers",
+        "/terms/dpv/hasPurpose",
+    ],
+)
+def test_provisions_are_cited_in_french(ask: Asker, path: str) -> None:
+    """No French page names the law in English, wherever a citation stands."""
+    mark = "&" if "?" in path else "?"
+    text = ask.page(f"{path}{mark}lang=fr").get_data(as_text=True)
+    shown = re.sub(
+        r"<(details|textarea).*?</\1>|value=\"[^\"]*\"", "", text, flags=re.S
+    )
+    assert "GDPR Art." not in shown
+    assert "RGPD art." in shown or path == "/law/eu-us-privacy-shield"

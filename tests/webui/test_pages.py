@@ -306,3 +306,36 @@ def test_a_finding_names_its_field_as_the_report_does(
             for one in from_graph(register.findings(URIRef(iri)))
         }
     assert shown == said
+
+
+@pytest.mark.parametrize(
+    "path", ["/law?kind=none", "/law?state=bogus&page=2", "/findings?rule=bogus"]
+)
+def test_filters_that_fit_nothing_say_so(ask: Asker, path: str) -> None:
+    """The page answers, says that nothing fits, and leads back to the whole list."""
+    answer = ask.page(f"{path}&as_of=2024-01-01" if "law" in path else path)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "Nothing fits these filters." in text
+    whole = re.search(r'href="([^"]+)">Lift all filters', text)
+    assert whole is not None
+    kept = "?as_of=2024-01-01" if "law" in path else ""
+    assert whole[1] == path.partition("?")[0] + kept
+
+
+@pytest.mark.parametrize("path", ["/law", "/transfers", "/law/eu-us-dpf", "/findings"])
+def test_there_is_one_field_for_the_day(ask: Asker, path: str) -> None:
+    """Once a day is chosen it is changed in the banner, and the filters keep it."""
+    text = ask.page(f"{path}?as_of=2024-01-01").get_data(as_text=True)
+    assert text.count('type="date"') == 1
+    if 'class="filters"' in text:
+        assert '<input type="hidden" name="as_of" value="2024-01-01">' in text
+
+
+@pytest.mark.parametrize("name", ["eu-us-dpf", "c-311-18"])
+def test_decisions_and_judgments_stand_under_one_heading(ask: Asker, name: str) -> None:
+    """What they are worth is headed by the day, not by a word for one of them."""
+    text = ask.page(f"/law/{name}?as_of=2024-01-01&lang=fr").get_data(as_text=True)
+    assert '<h2 id="standing">Ce jour-là <small>1er janvier 2024' in text
+    text = ask.page(f"/law/{name}").get_data(as_text=True)
+    assert '<h2 id="standing">Today</h2>' in text
