@@ -21,7 +21,7 @@ from ropa.terms import ROPA, TIME, XSD
 
 PROJECT = "https://w3id.org/ropa-kg/"
 SHAPES_BASE = PROJECT + "shapes"
-_ASIDE_SUFFIXES = ("/inferred", "/findings")
+_ASIDE_SUFFIXES = ("/inferred", "/suggested", "/findings")
 _ASIDE_PARTS = ("/changes/",)
 
 # ISO 8601 period as interface.md writes it, and how many days a unit counts for
@@ -43,8 +43,9 @@ def document(iri: Node) -> URIRef:
 def is_stated(graph: Node) -> bool:
     """Tell whether a graph holds stated triples, vocabulary or law.
 
-    Inferred statements, findings, changes and shapes stand aside: they are reached
-    by ``GRAPH`` and are no part of the default graph (interface.md, graph patterns).
+    Inferred and suggested statements, findings, changes and shapes stand aside:
+    they are reached by ``GRAPH`` and are no part of the default graph
+    (interface.md, graph patterns).
     """
     name = str(graph)
     return not (
@@ -68,6 +69,11 @@ def is_reserved(name: Node) -> bool:
 def inferred_graph(entry: Node) -> URIRef:
     """Give the graph of what follows from an entry."""
     return URIRef(f"{document(entry)}/inferred")
+
+
+def suggested_graph(entry: Node) -> URIRef:
+    """Give the graph of what someone suggests for an entry, never its own claim."""
+    return URIRef(f"{document(entry)}/suggested")
 
 
 def findings_graph(entry: Node) -> URIRef:

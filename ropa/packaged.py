@@ -16,7 +16,7 @@ from ropa import __version__, assets, entry, law, shipped
 
 ROOT = "https://w3id.org/ropa-kg/"
 EXAMPLES_BASE = ROOT + "data/"
-_EXAMPLES = ("companies/", "organisations.ttl", "sources.ttl")
+_EXAMPLES = ("companies/", "claims/", "organisations.ttl", "sources/")
 
 
 def _parse(package: assets.Room, name: str, iri: str = "") -> Graph:
@@ -55,7 +55,7 @@ def reference() -> dict[URIRef, Graph]:
 
 
 def examples() -> dict[URIRef, Graph]:
-    """Read the example companies, with the organisations and sources they name."""
+    """Read the example companies: records, claims, organisations and sources."""
     everything = Graph()
     for start in _EXAMPLES:
         for name in _under(start):

@@ -165,6 +165,7 @@ def remove(
             iri: None,
             entry.findings_graph(iri): None,
             entry.inferred_graph(iri): None,
+            entry.suggested_graph(iri): None,
             change: record,
         }
     )

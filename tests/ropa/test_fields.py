@@ -48,6 +48,8 @@ def test_an_activity_follows_article_30() -> None:
         "Processing and transfers",
         "Retention",
         "Security measures",
+        "What people are told",
+        "Record and sources",
     ]
 
 
