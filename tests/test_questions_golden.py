@@ -27,7 +27,7 @@ from ropa.syntax import Syntax, parse
 GOLDEN = Path(__file__).parent / "golden" / "questions"
 DAY = "2026-11-22"
 
-# Interface, section 5, and three of our own: what people and programs rely on.
+# Interface, section 5, and some of our own: what people and programs rely on.
 COLUMNS = """
 companies: company, legal_name, role, country, address, registration_number, website, email, phone
 activities: company, activity, title, role
@@ -53,6 +53,17 @@ contacts: company, kind, name, organisation, email, phone, external
 authorities: company, authority, country
 measures: company, activity, measure, measure_label, kind
 data-sources: company, activity, source, claim
+cookies: company, used, purpose, vendor, retention, claim
+children: company, minimum_age, consequence
+breach-notification: company, authority, data_subjects, deadline
+automated-decisions: company, activity, profiling, solely_automated, legal_basis
+overdue-reviews: company, activity, last_review, due
+technologies: company, activity, technology, kind, purpose, vendor, how_to_refuse, claim
+opt-outs: company, activity, opt_out, how_to_exercise, condition, consequence
+policy-changes: company, occasion, channel, notice_period, condition, consequence
+exercising-rights: company, right, how_to_exercise, identity_proof, cost
+further-statements: company, activity, field, statement
+storage-places: company, activity, place, claim
 processors: company, activity, processor, contract, country
 record: company, activity, title, role, controllers, purposes, legal_bases, data_subjects, personal_data, recipients, transfers, retention, measures, status
 shared-recipients: recipient, recipient_label, companies
