@@ -1,0 +1,64 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import click
+
+from ropa.errors import InputError
+
+SEVERITIES = ("info", "warning", "violation")
+
+
+def _day(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> date | None:
+    from ropa.queries import as_day
+
+    days: list[date] = []
+    for value in values:
+        try:
+            days.append(as_day(value))
+        except InputError:
+            raise click.BadParameter(
+                f"{value[:40]!r} is no day of the calendar; write it as 2026-11-22."
+            ) from None
+    if len({*days}) > 1:
+        raise click.UsageError(f"Two days are given: {days[0]} and {days[-1]}.")
+    return days[0] if days else None
+
+
+def as_of_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take the day whose law is applied."""
+    return click.option(
+        "--as-of",
+        multiple=True,
+        callback=_day,
+        metavar="DATE",
+        help="Apply the law of this day.",
+    )(command)
+
+
+def fail_on_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take the severity from which it fails."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITIES),
+        default="violation",
+        show_default=True,
+        help="Exit with 1 from this severity on.",
+    )(command)
+
+
+def report_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take the rules it applies and the form of its report."""
+    command = click.option(
+        "--rule", "rules", multiple=True, metavar="CODE", help="Apply only this rule."
+    )(command)
+    return click.option(
+        "--format",
+        "kind",
+        type=click.Choice(["text", "json", "turtle"]),
+        default="text",
+        show_default=True,
+    )(command)
