@@ -93,13 +93,17 @@ def split(triples: Iterable[Any]) -> dict[URIRef, Graph]:
         FormatError: a subject is a blank node (they are named when text is read).
     """
     entries: dict[URIRef, Graph] = {}
+    # Many statements have the same subject, and cutting an IRI is not free.
+    of_subject: dict[Node, Graph] = {}
     for s, p, o in triples:
         if isinstance(s, BNode) or isinstance(o, BNode):
             raise FormatError(
                 "A statement is about a node without a name.",
                 hint="Give the part an IRI: a fragment of its entry.",
             )
-        entries.setdefault(document(s), Graph()).add((s, p, o))
+        if s not in of_subject:
+            of_subject[s] = entries.setdefault(document(s), Graph())
+        of_subject[s].add((s, p, o))
     return entries
 
 
@@ -129,13 +133,16 @@ def days(period: str) -> int | None:
 
 
 def complete(graph: Graph) -> Graph:
-    """Give a copy in which each period has its days and its OWL-Time duration.
+    """Give a graph in which each period has its days and its OWL-Time duration.
 
     A person writes ``ropa:period "P3Y"``; what is only another form of it is added
-    here, and never changed where it is already given.
+    here, and never changed where it is already given. The graph handed in stays as
+    it is; it is given back where there is nothing to add.
 
     Source: OWL-Time section 4.3.3; interface.md, retention.
     """
+    if (None, ROPA.period, None) not in graph:
+        return graph
     whole = Graph()
     whole += graph
     for part, period in graph.subject_objects(ROPA.period):

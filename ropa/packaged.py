@@ -19,7 +19,7 @@ EXAMPLES_BASE = ROOT + "data/"
 _EXAMPLES = ("companies/", "claims/", "organisations.ttl", "sources/")
 
 
-def _parse(package: assets.Room, name: str, iri: str = "") -> Graph:
+def _parse(package: assets.Room, name: str, iri: str) -> Graph:
     """Read one file; nodes without a name get one under ``iri``, in reading order."""
     graph = Graph()
     named: dict[BNode, URIRef] = {}
@@ -56,11 +56,15 @@ def reference() -> dict[URIRef, Graph]:
 
 def examples() -> dict[URIRef, Graph]:
     """Read the example companies: records, claims, organisations and sources."""
-    everything = Graph()
-    for start in _EXAMPLES:
-        for name in _under(start):
-            everything += _parse("data", name)
-    return entry.split(entry.complete(everything))
+    statements = (
+        triple
+        for start in _EXAMPLES
+        for name in _under(start)
+        for triple in shipped.triples("data", name, base=EXAMPLES_BASE)
+    )
+    return {
+        iri: entry.complete(graph) for iri, graph in entry.split(statements).items()
+    }
 
 
 @cache
