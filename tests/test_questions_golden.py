@@ -64,6 +64,9 @@ policy-changes: company, occasion, channel, notice_period, condition, consequenc
 exercising-rights: company, right, how_to_exercise, identity_proof, cost
 further-statements: company, activity, field, statement
 storage-places: company, activity, place, claim
+retention-details: company, activity, applies_to, duration, phase, exception, end_action
+company-details: company, trade_name, legal_form, capital, powered_by
+laws-named: company, activity, purpose_label, law
 processors: company, activity, processor, contract, country
 record: company, activity, title, role, controllers, purposes, legal_bases, data_subjects, personal_data, recipients, transfers, retention, measures, status
 shared-recipients: recipient, recipient_label, companies

@@ -48,6 +48,7 @@ TOLD = """
         <companies/told#tell-people> ;
     dpv:hasRight <companies/told#access> ;
     ropa:storedIn loc:FR ;
+    dpv:hasApplicableLaw <https://w3id.org/ropa-kg/law/gdpr> ;
     ropa:disclaimer "Not liable for links"@en , "Sans garantie des liens"@fr ;
     ropa:statement "Built with care"@en .
 <companies/told#session> a dpv:Technology ; skos:prefLabel "Session cookie"@en ;
@@ -59,7 +60,10 @@ TOLD = """
 <companies/told#widget> a dpv:Technology ; skos:prefLabel "Button"@en ;
     skos:broader ropa:SocialWidget .
 <companies/told#keep> a dpv:StorageCondition ; skos:prefLabel "Cookies"@en ;
-    ropa:appliesTo <companies/told#meter> ; ropa:period "P13M" .
+    ropa:appliesTo <companies/told#meter> ; ropa:period "P13M" ;
+    ropa:exception "Disputes"@en , "Litiges"@fr .
+<companies/told> ropa:tradeName "Told" , "Tell" ; ropa:capital "1 euro" ;
+    ropa:poweredBy <organisations/meter> .
 <companies/told#leave> a dpv:OptingOutFromProcess ; skos:prefLabel "Newsletter"@en ;
     ropa:howToExercise "Link in each letter"@en ; ropa:consequence "No letters"@en .
 <companies/told#age> a ropa:AgeRequirement ; ropa:minimumAge 16 ;
@@ -67,8 +71,8 @@ TOLD = """
 <companies/told#change> a ropa:PolicyChange ; skos:prefLabel "Rights affected"@en ;
     ropa:occasion "Change of rights"@en ; ropa:noticePeriod "P30D" .
 <companies/told#tell-watch> a dpv:OrganisationalMeasure ;
-    skos:prefLabel "Watch told"@en ; skos:broader dpv:DataBreachNotification ; ropa:notifies <organisations/watch> ;
-    ropa:deadline "PT72H" .
+    skos:prefLabel "Watch told"@en ; skos:broader dpv:DataBreachNotification ;
+    ropa:notifies <organisations/watch> ; ropa:deadline "PT72H" .
 <companies/told#tell-people> a dpv:OrganisationalMeasure ;
     skos:prefLabel "People told"@en ; skos:broader dpv:DataBreachNotification ;
     ropa:notifies dpv:DataSubject ; ropa:condition "High risk"@en .
@@ -82,7 +86,8 @@ TOLD = """
     ropa:lastReviewedOn "2024-01-01"^^xsd:date ;
     ropa:reviewDueOn "2025-01-01"^^xsd:date .
 <activities/told/prospects#purpose> a dpv:Purpose ; skos:prefLabel "Find"@en ;
-    skos:broader dpv:Marketing ; dpv:hasLegalBasis eu-gdpr:A6-1-a .
+    skos:broader dpv:Marketing ; dpv:hasLegalBasis eu-gdpr:A6-1-a ;
+    ropa:namedLaw "Some code"@en .
 <activities/told/over> a dpv:PersonalDataProcess ; dct:title "Over"@en ;
     dct:isPartOf <companies/told#record> ; dpv:hasDataController <companies/told> ;
     ropa:status ropa:Ended ; ropa:reviewDueOn "2020-01-01"^^xsd:date .
@@ -92,7 +97,8 @@ DENYING = """
     skos:broader ropa:Cookie .
 <companies/denying#no-cookies> a ropa:Claim ; ropa:about <companies/denying#record> ;
     ropa:field dpv:isImplementedUsingTechnology ;
-    ropa:value <companies/denying#cookies> ; ropa:state ropa:Denied ; ropa:origin ropa:Recorded .
+    ropa:value <companies/denying#cookies> ;
+    ropa:state ropa:Denied ; ropa:origin ropa:Recorded .
 <companies/denying#no-profiling> a ropa:Claim ; ropa:about <companies/denying#record> ;
     ropa:field dpv:hasProcessing ; ropa:value dpv:Profiling ;
     ropa:state ropa:Denied ; ropa:origin ropa:Recorded .
@@ -174,6 +180,18 @@ ANSWERS: dict[str, list[tuple[str | None, ...]]] = {
             "https://w3id.org/ropa-kg/ontology#statement",
             "Built with care",
         ),
+    ],
+    "retention-details": [
+        ("told", None, "Cookies", "P13M", SILENT, "Disputes", SILENT),
+    ],
+    "company-details": [
+        ("denying", SILENT, SILENT, SILENT, SILENT),
+        ("silent", SILENT, SILENT, SILENT, SILENT),
+        ("told", "Tell; Told", SILENT, "1 euro", f"{BASE}organisations/meter"),
+    ],
+    "laws-named": [
+        ("told", "prospects", "Find", "Some code"),
+        ("told", None, None, "https://w3id.org/ropa-kg/law/gdpr"),
     ],
     "storage-places": [("told", None, "https://w3id.org/dpv/loc#FR", "stated")],
 }
