@@ -71,6 +71,9 @@ processors: company, activity, processor, contract, country
 record: company, activity, title, role, controllers, purposes, legal_bases, data_subjects, personal_data, recipients, transfers, retention, measures, status
 shared-recipients: recipient, recipient_label, companies
 findings: company, activity, rule, severity, article, message
+evidence: company, activity, field, value, claim, source, section, passage
+remarks: company, activity, remark, article, passage
+not-stated: company, activity, field
 changes: change, entry, author, when, reason
 """  # noqa: E501 - one line a question, as in the interface
 EXPECTED = {
