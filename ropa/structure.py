@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from rdflib import Graph
 from rdflib.term import Node, URIRef
@@ -114,9 +115,10 @@ def _no_entries(data: Graph, whole: Graph) -> Iterator[Found]:
 
 
 def _unknown_terms(data: Graph, whole: Graph) -> Iterator[Found]:
+    nearest_of = cache(partial(_nearest_if_unknown, whole))
     for s, p, o in data:
         for term in (p, o):
-            near = _nearest_if_unknown(term, whole)
+            near = nearest_of(term)
             if near is not None:
                 yield Found(
                     UNKNOWN_TERM,
@@ -127,7 +129,7 @@ def _unknown_terms(data: Graph, whole: Graph) -> Iterator[Found]:
                 )
 
 
-def _nearest_if_unknown(term: Node, whole: Graph) -> list[str] | None:
+def _nearest_if_unknown(whole: Graph, term: Node) -> list[str] | None:
     """Give the nearest known terms of an unknown one; None for all others."""
     if not isinstance(term, URIRef):
         return None
@@ -146,11 +148,12 @@ def _nearest_if_unknown(term: Node, whole: Graph) -> list[str] | None:
 
 
 def _foreign_parts(data: Graph, whole: Graph) -> Iterator[Found]:
+    company_of = cache(partial(_company, whole))
     for s, p, o in data:
         if not isinstance(o, URIRef) or "#" not in o or p == DCT.isPartOf:
             continue
-        theirs = _company(whole, entry.document(o))
-        if theirs is not None and theirs != _company(whole, entry.document(s)):
+        theirs = company_of(entry.document(o))
+        if theirs is not None and theirs != company_of(entry.document(s)):
             yield Found(FOREIGN_PART, URIRef(str(s)), URIRef(str(p)), o)
 
 
