@@ -1,4 +1,4 @@
-"""Check entries against the shapes, with pySHACL as the engine.
+"""Check entries against the shapes, and say in words what is found.
 
 Pure: graphs in, a report out; the caller's graphs stay untouched. The shapes are read
 and compiled once per process, and are always our own: shapes that stand in the data
@@ -10,27 +10,22 @@ Source: SHACL sections 2 to 5; ``shapes/*.ttl``.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rdflib import Graph
-from rdflib.term import Literal, Node, URIRef
+from rdflib.term import Literal, URIRef
 
-from ropa import entry, syntax, wording
+from ropa import engine, entry, syntax, wording
 from ropa import rules as rulebook
-from ropa.errors import InputError, InternalError, LimitReached
+from ropa.errors import InputError
 from ropa.findings import Finding, Report, report_graph
 from ropa.rules import SEVERITIES, Rule
-from ropa.structure import DAYS_DISAGREE, Found, structural
+from ropa.structure import Found, structural
 from ropa.surroundings import CONTEXT, context, profiles
-from ropa.terms import DPV, LAW, RDF, ROPA, SH, XSD
-
-if TYPE_CHECKING:
-    from pyshacl.shape import Shape
+from ropa.terms import DPV, LAW, RDF, ROPA, XSD
 
 __all__ = [
     "CONTEXT",
@@ -43,8 +38,6 @@ __all__ = [
     "rules_digest",
     "validate",
 ]
-
-log = logging.getLogger(__name__)
 
 
 def rules_digest() -> str:
@@ -100,7 +93,7 @@ def validate(
         for code, rule in rulebook.rules().items()
         if rule.applies_on(as_of) and (wanted is None or code in wanted)
     )
-    for found in (*structural(data, whole), *_run(whole, documents, applied)):
+    for found in (*structural(data, whole), *engine.find(whole, documents, applied)):
         rule = rulebook.rules()[found.rule]
         record = profile or stated.get(entry.document(found.focus), ROPA.Register)
         if rule.code not in applied or rule.only_in not in (None, record):
@@ -130,7 +123,7 @@ def check(
     Returns:
         An empty header and the report as JSON.
     """
-    _engine()
+    engine.load()
     _warm()
     seal()
     data, _, surroundings = body.partition(b"\x00")
@@ -146,7 +139,7 @@ def check(
 
 
 def _read(text: bytes) -> Graph:
-    graph = Graph()
+    graph = Graph(store="SimpleMemory")
     for s, p, o, _ in syntax.parse(text, syntax.Syntax.NTRIPLES):
         graph.add((s, p, o))
     return graph
@@ -154,11 +147,13 @@ def _read(text: bytes) -> Graph:
 
 def _joined(data: Graph, context: Graph, as_of: date) -> Graph:
     """Join entries and surroundings; what a term or law is, no entry can change."""
-    whole = Graph()
+    whole = Graph(store="SimpleMemory")
     whole += context
-    for s, p, o in data:
-        if s != CONTEXT and s not in LAW and (s, None, None) not in context:
-            whole.add((s, p, o))
+    fixed = {CONTEXT, *context.subjects(unique=True)}
+    for subject in data.subjects(unique=True):
+        if subject not in fixed and subject not in LAW:
+            for triple in data.triples((subject, None, None)):
+                whole.add(triple)
     whole.add((CONTEXT, ROPA.asOf, Literal(as_of.isoformat(), datatype=XSD.date)))
     return whole
 
@@ -203,118 +198,6 @@ def _order(finding: Finding) -> tuple[str, bool, int, str, str, str]:
         finding.rule,
         str(finding.focus),
         f"{finding.path} {finding.value}",
-    )
-
-
-# The engine: everything that knows pySHACL.
-
-
-@dataclass(frozen=True)
-class _Engine:
-    shapes: tuple[Shape, ...]
-    options: Any
-
-
-@cache
-def _engine() -> _Engine:
-    """Load pySHACL and compile the shapes.
-
-    No inference, no imports, no rules, functions or scripts of shapes: none of it is
-    used here, and each of them runs what a text says.
-    """
-    from pyshacl.errors import ReportableRuntimeError
-    from pyshacl.pytypes import SHACLExecutor
-    from pyshacl.shapes_graph import ShapesGraph
-
-    copy = Graph()
-    copy += rulebook.shapes()
-    try:
-        compiled = ShapesGraph(copy, logger=log).shapes
-    except ReportableRuntimeError as error:
-        raise InternalError("The shapes cannot be compiled.") from error
-    judged_here = rulebook.rule(DAYS_DISAGREE).shape
-    ordered = sorted(
-        (shape for shape in compiled if shape.node != judged_here),
-        key=lambda shape: str(shape.node),
-    )
-    return _Engine(tuple(ordered), SHACLExecutor(advanced_mode=False))
-
-
-def _run(
-    whole: Graph, documents: set[URIRef], applied: frozenset[str]
-) -> Iterator[Found]:
-    """Run every shape on the nodes of the entries, and give what it finds.
-
-    A shape that carries one rule, and that rule is not applied, is not run at all.
-
-    The engine's own choice of focus nodes is not used: it would also skip the values
-    that a shape looks at, and let a faulty value pass.
-    """
-    from pyshacl.graph_abstraction import DataGraph
-
-    engine = _engine()
-    graph = DataGraph.from_rdflib(whole)
-    rule_of = rulebook.by_shape()
-    for shape in engine.shapes:
-        own = rule_of.get(URIRef(str(shape.node)))
-        if own is not None and own.code not in applied:
-            continue
-        for node, triples in _results(engine, shape, graph, documents):
-            yield _found(node, triples)
-
-
-def _results(
-    engine: _Engine, shape: Shape, graph: Any, documents: set[URIRef]
-) -> list[tuple[Node, Any]]:
-    """Run one shape; whatever the engine raises becomes an error of ours."""
-    try:
-        targets = shape.focus_nodes(graph)  # type: ignore[no-untyped-call]
-        focus = [
-            node
-            for node in targets
-            if isinstance(node, URIRef) and entry.document(node) in documents
-        ]
-        if not focus:
-            return []
-        _, results = shape.validate(engine.options, graph, focus=sorted(focus))
-        return [(node, triples) for _, node, triples in results]
-    except MemoryError:
-        raise
-    except RecursionError as error:
-        raise LimitReached(
-            "The data are nested too deeply to be checked.",
-            hint="Make the hierarchy flatter.",
-            limit="stack",
-        ) from error
-    except Exception as error:  # it raises errors of its own, Python's, and bare ones
-        log.info("the engine failed", exc_info=error)
-        raise InternalError(
-            "The entry could not be checked: the engine failed on it.",
-            hint="The log has more, from level INFO on.",
-        ) from error
-
-
-def _found(node: Node, triples: Iterable[Any]) -> Found:
-    """Read one result of the engine; nodes of its graphs come as pairs."""
-    said: dict[Node, Node] = {
-        p: o[1] if isinstance(o, tuple) else o for s, p, o in triples if s == node
-    }
-    shape = URIRef(str(said[SH.sourceShape]))
-    rule = rulebook.by_shape().get(shape)
-    if rule is None:
-        raise InternalError(f"The shape {shape} found something, but is no rule.")
-    focus = URIRef(str(said[SH.focusNode]))
-    value = said.get(SH.value)
-    path = said.get(SH.resultPath)
-    if value == focus and path is None:
-        # A node shape repeats its focus as the value; it says nothing more.
-        value = None
-    return Found(
-        rule=rule.code,
-        focus=focus,
-        path=path if isinstance(path, URIRef) else None,
-        value=value,
-        shape=shape,
     )
 
 
