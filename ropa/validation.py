@@ -205,7 +205,8 @@ def _order(finding: Finding) -> tuple[str, bool, int, str, str, str]:
 def _warm() -> None:
     """Load what a first check would load, before the process is shut in.
 
-    Constraints, the query engine and its functions are imported at first use.
+    Constraints, the query engine and its functions are imported at first use. One
+    query is enough for that; each one read here is time for every check.
     """
     thing = URIRef("urn:x-ropa:warm")
     graph = Graph()
@@ -214,8 +215,8 @@ def _warm() -> None:
         (RDF.type, DPV.StorageCondition),
         (ROPA.period, Literal("P1D")),
         (ROPA.days, Literal(2)),
-        (ROPA.decision, thing),
+        (ROPA.module, thing),
         (ROPA.validFrom, Literal("2000-01-01", datatype=XSD.date)),
     ):
         graph.add((thing, property_, value))
-    validate(graph, Graph(), as_of=date(2000, 1, 1))
+    validate(graph, Graph(), as_of=date(2026, 1, 1))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import assets, bounded, entry, syntax, validation, vocabulary
+from ropa import assets, bounded, engine, entry, syntax, validation, vocabulary
 from ropa import rules as rulebook
 from ropa.errors import InputError, InternalError, LimitReached, NotFound
 from ropa.findings import Report
@@ -462,6 +462,14 @@ def test_a_child_process_gives_the_same_report() -> None:
     header = {"as_of": TODAY.isoformat(), "profile": None, "rules": None}
     _, answer = bounded.call("ropa.validation:check", header, body)
     assert Report.from_json(answer) == check(data)
+
+
+def test_what_is_loaded_before_includes_the_query_engine() -> None:
+    """Once shut in, a check imports nothing: one query of the rules ran before."""
+    engine._prepared.cache_clear()
+    validation._warm.cache_clear()
+    validation._warm()
+    assert engine._prepared.cache_info().currsize == 1
 
 
 def test_the_report_graph_is_the_standards() -> None:
