@@ -77,6 +77,13 @@ class MediaTypeUnknown(InputError):
     http_status = 415
 
 
+class SourceUnknown(InputError):
+    """A text is none of the documents that were read; its digest tells."""
+
+    code = "source-unknown"
+    http_status = 422
+
+
 class NotAcceptable(InputError):
     """An answer was asked for in a format that it does not have."""
 

@@ -23,6 +23,7 @@ from ropa import (
     __version__,
     asking,
     checking,
+    citing,
     entry,
     explaining,
     folder,
@@ -35,6 +36,7 @@ from ropa import (
     vocabulary,
 )
 from ropa.errors import NotFound, StoreLocked
+from ropa.evidence import Document, Evidence
 from ropa.explanation import Explanation, Hit
 from ropa.formats.rdf import Reading
 from ropa.store import open_store
@@ -187,6 +189,18 @@ class Register:
             else:
                 self.refresh_findings()
         return explaining.explain(name, lang, self, as_of=as_of, most=most)
+
+    def evidence(self, iri: URIRef | None = None, *, lang: str = "en") -> Evidence:
+        """Give claims with the passages they rest on; see ``ropa.citing.cite``."""
+        return citing.cite(self, iri, lang=lang)
+
+    def documents(self) -> dict[str, tuple[URIRef, str]]:
+        """List the documents that were read: IRI and title, by SHA-256."""
+        return citing.documents(self)
+
+    def document(self, iri: URIRef) -> Document:
+        """Give a document that was read, with its sections and passages."""
+        return citing.read_document(self, iri)
 
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""
@@ -350,6 +364,7 @@ class Register:
             wanted |= packaged.examples()
         last = history.last_author(self.select(history.LATEST_REVISIONS).rows)
         writes: dict[URIRef, Graph | None] = {}
+        revisions: dict[URIRef, str | None] = {}
         for iri, graph in wanted.items():
             agent, left = last.get(iri, (None, ""))
             if agent is not None and agent != ROPA.Package:
@@ -359,13 +374,13 @@ class Register:
                 continue
             if left and entry.digest(self._store.graph(iri)) != left:
                 continue
-            writes[iri] = graph
+            writes[iri], revisions[iri] = graph, digest
         if not writes:
             return
         change, record = history.change(
             self.base,
             saving.next_number(self._store),
-            revisions={i: entry.digest(g) for i, g in writes.items() if g is not None},
+            revisions=revisions,
             author=history.Author.package(__version__),
             reason="",
         )

@@ -18,9 +18,20 @@ import urllib3
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import asking, checking, entry, errors, explaining, folder, syntax, validation
+from ropa import (
+    asking,
+    checking,
+    citing,
+    entry,
+    errors,
+    explaining,
+    folder,
+    syntax,
+    validation,
+)
 from ropa.asking import Answer
 from ropa.errors import InternalError, RopaError, StoreLocked, StoreUnreachable
+from ropa.evidence import Document, Evidence
 from ropa.explanation import Explanation, Hit
 from ropa.formats import results
 from ropa.formats.rdf import Reading
@@ -79,6 +90,18 @@ class Served:
         """Explain what a name means, with uses and law as the server knows them."""
         # The server brought its findings up to date when it was greeted.
         return explaining.explain(name, lang, self, as_of=as_of, most=most)
+
+    def evidence(self, iri: URIRef | None = None, *, lang: str = "en") -> Evidence:
+        """Give claims with the passages they rest on, gathered from the server."""
+        return citing.cite(self, iri, lang=lang)
+
+    def documents(self) -> dict[str, tuple[URIRef, str]]:
+        """List the documents that the server knows: IRI and title, by SHA-256."""
+        return citing.documents(self)
+
+    def document(self, iri: URIRef) -> Document:
+        """Give a document that was read, with its sections and passages."""
+        return citing.read_document(self, iri)
 
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""
