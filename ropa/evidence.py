@@ -180,27 +180,39 @@ class Evidence:
 
 def claims_of(graph: Graph) -> list[Claim]:
     """Read the claims of an entry, sorted by their IRIs; halves of claims are left."""
+    nodes = set(_named(graph.subjects(RDF.type, ROPA.Claim)))
+    # One walk through the graph: an entry may hold more claims than statements.
+    said: dict[Node, dict[Node, list[Node]]] = {node: {} for node in nodes}
+    for s, p, o in graph:
+        if s in nodes:
+            said[s].setdefault(p, []).append(o)
     found = []
-    for node in sorted(_named(graph.subjects(RDF.type, ROPA.Claim))):
-        about, way = graph.value(node, ROPA.about), graph.value(node, ROPA.field)
+    for node in sorted(nodes):
+        of = said[node]
+        about, way = _one(of, ROPA.about), _one(of, ROPA.field)
         if about is None or way is None:
             continue
-        explicit = graph.value(node, ROPA.explicit)
         found.append(
             Claim(
                 iri=node,
                 about=about,
                 field=way,
-                values=tuple(sorted(graph.objects(node, ROPA.value), key=_by_text)),
-                state=graph.value(node, ROPA.state),
-                origin=graph.value(node, ROPA.origin),
-                level=graph.value(node, ROPA.level),
-                is_explicit=str(explicit).lower() not in {"false", "0"},
-                notes=texts(graph, node, SKOS.note),
-                passages=tuple(sorted(_named(graph.objects(node, ROPA.passage)))),
+                values=tuple(sorted(of.get(ROPA.value, ()), key=_by_text)),
+                state=_one(of, ROPA.state),
+                origin=_one(of, ROPA.origin),
+                level=_one(of, ROPA.level),
+                is_explicit=str(_one(of, ROPA.explicit)).lower() not in {"false", "0"},
+                notes=_in_order(of.get(SKOS.note, ())),
+                passages=tuple(sorted(_named(of.get(ROPA.passage, ())))),
             )
         )
     return found
+
+
+def _one(said: Mapping[Node, list[Node]], way: URIRef) -> Node | None:
+    """Give the value of a property; of several, which is an error, always the same."""
+    values = said.get(way)
+    return min(values, key=_by_text) if values else None
 
 
 def remarks_of(graph: Graph) -> list[Remark]:
@@ -262,7 +274,11 @@ def _stretch(graph: Graph, node: URIRef) -> Stretch:
 
 def texts(graph: Graph, node: Node, way: URIRef) -> tuple[Literal, ...]:
     """Give the texts of a thing, sorted by language."""
-    found = (text for text in graph.objects(node, way) if isinstance(text, Literal))
+    return _in_order(graph.objects(node, way))
+
+
+def _in_order(nodes: Iterable[Node]) -> tuple[Literal, ...]:
+    found = (text for text in nodes if isinstance(text, Literal))
     return tuple(sorted(found, key=lambda text: (text.language or "", str(text))))
 
 

@@ -12,7 +12,7 @@ from webui.current import the_register
 from webui.languages import language
 from webui.naming import href, names, thing_at
 from webui.neighbours import used_by
-from webui.records import document
+from webui.records import document, profile_of, sources_of
 from webui.tables import rows_of
 from webui.things import Shower, Value, grouped
 
@@ -42,6 +42,7 @@ def show(slug: str, name: str) -> Response:
     shower = Shower(graph)
     record = graph.value(activity, DCT.isPartOf)
     company = thing_at(f"companies/{slug}")
+    read_in = register.graph(company)
     status = graph.value(activity, ROPA.status)
     return make_response(
         render_template(
@@ -56,6 +57,9 @@ def show(slug: str, name: str) -> Response:
             beside=[_beside(one, slug, name) for one in BESIDE],
             findings=judging.findings_of(activity, company),
             remark=judging.remark_on(company),
+            remarks=shower.remarked(),
+            profile=profile_of(read_in, record),
+            sources=sources_of(read_in, record),
             used_by=used_by(activity),
             turtle=negotiation.graph_answer(graph, "ttl").get_data(as_text=True),
         )

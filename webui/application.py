@@ -13,6 +13,7 @@ from webui import (
     checks,
     day,
     descriptions,
+    documents,
     findings,
     graphs,
     judging,
@@ -24,6 +25,7 @@ from webui import (
     resources,
     search,
     security,
+    sources,
     sparql,
     tables,
     transfers,
@@ -42,6 +44,7 @@ BLUEPRINTS = (
     records.pages,
     activities.pages,
     resources.pages,
+    sources.pages,
     transfers.pages,
     findings.pages,
     search.pages,
@@ -100,6 +103,7 @@ def create_app(
     day.install(app)
     judging.install(app)
     install_names(app)
+    documents.install(app)
     tables.install(app)
     problems.install(app)
     for blueprint in BLUEPRINTS:

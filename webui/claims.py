@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import g
-from rdflib import Graph, Literal, URIRef
+from rdflib import Graph, URIRef
 from rdflib.term import Node
 
-from ropa.terms import RDF, ROPA, SKOS
+from ropa import evidence
+from ropa.evidence import Claim
+from ropa.terms import ROPA
 from webui.current import the_register
+from webui.documents import Place, places
 from webui.languages import gettext as _
 from webui.naming import Name, names
 
@@ -22,16 +25,6 @@ class Badge:
 
     kind: str
     name: Name
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What a claim node says about one property, or one value of it."""
-
-    state: Node | None
-    level: Node | None
-    is_explicit: bool
-    notes: tuple[Literal, ...]
 
 
 Claims = dict[tuple[Node, Node, Node | None], list[Claim]]
@@ -98,29 +91,39 @@ def law_marks() -> Mapping[str, Mapping[str, Badge]]:
 def read(graph: Graph) -> Claims:
     """Index the claims of a document by what they are about."""
     found: Claims = defaultdict(list)
-    for node in graph.subjects(RDF.type, ROPA.Claim):
-        about = graph.value(node, ROPA.about)
-        field = graph.value(node, ROPA.field)
-        if about is None or field is None:
-            continue
-        explicit = graph.value(node, ROPA.explicit)
-        notes = [n for n in graph.objects(node, SKOS.note) if isinstance(n, Literal)]
-        claim = Claim(
-            state=graph.value(node, ROPA.state),
-            level=graph.value(node, ROPA.level),
-            is_explicit=str(explicit).lower() not in {"false", "0"},
-            notes=tuple(sorted(notes)),
-        )
-        values: list[Node | None] = list(graph.objects(node, ROPA.value)) or [None]
-        for value in values:
-            found[about, field, value].append(claim)
+    for claim in evidence.claims_of(graph):
+        for value in claim.values or (None,):
+            found[claim.about, claim.field, value].append(claim)
     return dict(found)
+
+
+def unheld(claims: Claims, graph: Graph) -> dict[tuple[Node, Node], list[Node]]:
+    """List values that claims speak of and that are not stated: denied, looked for.
+
+    Returns:
+        The values by thing and property, in the order of their claims.
+    """
+    held = {ROPA.Stated, ROPA.Partial}
+    found: dict[tuple[Node, Node], list[Node]] = defaultdict(list)
+    for (about, field, value), said in claims.items():
+        if value is None or (about, field, value) in graph:
+            continue
+        if any(one.is_own and one.state not in held for one in said):
+            found[about, field].append(value)
+    return dict(found)
+
+
+def reads(claims: list[Claim]) -> list[Place]:
+    """Link the passages that claims rest on."""
+    return places(passage for claim in claims for passage in claim.passages)
 
 
 def badges(claims: list[Claim]) -> list[Badge]:
     """Mark what a plain statement would hide; an ordinary claim gets no mark."""
     marks: list[Badge] = []
     for claim in claims:
+        if not claim.is_own and claim.origin is not None:
+            marks.append(Badge("implied", names().name(claim.origin)))
         if claim.state is not None and claim.state != ROPA.Stated:
             kind = symbols().get(claim.state, "partial")
             marks.append(Badge(kind, names().name(claim.state)))

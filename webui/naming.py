@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _BATCH = 400
 # RFC 3987; the "#" begins a part, which no address of a page names.
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+# RFC 3986 section 3.5: what of our parts' names may stand there as it is.
+FRAGMENT = "=,"
 _ENTRIES = ("companies", "activities", "organisations", "sources", "changes")
 
 
@@ -176,7 +178,12 @@ def path_of(iri: str) -> str | None:
     if path is not None:
         if path.partition("/")[0] not in _ENTRIES:
             return None
-        return "/" + quote(path) + kept_query() + (f"#{quote(part)}" * bool(part))
+        return (
+            "/"
+            + quote(path)
+            + kept_query()
+            + (f"#{quote(part, safe=FRAGMENT)}" * bool(part))
+        )
     if iri.startswith(law) and the_register().vocabulary.is_known(URIRef(iri)):
         return ("/law/" + quote(iri[len(law) :])).rstrip("/") + kept_query()
     prefix, colon, local = curie(iri).partition(":")

@@ -123,6 +123,14 @@ def profile_of(graph: Graph, record: Node | None) -> tuple[Badge, Name] | None:
     return Badge("profile", names().name(profile)), names().best(texts)
 
 
+def sources_of(graph: Graph, record: Node | None) -> list[Value]:
+    """Link the documents that a record was put together from."""
+    if record is None:
+        return []
+    found = sorted(graph.objects(record, ROPA.sourceDocument), key=str)
+    return [Value(names().name(one), one, href=href(one)) for one in found]
+
+
 @pages.get("/companies")
 def every() -> Response:
     """List the companies."""
@@ -158,6 +166,8 @@ def show(slug: str) -> Response:
             sides=sides(company, found),
             findings=own,
             remark=judging.remark_on(company),
+            remarks=shower.remarked(),
+            sources=sources_of(graph, record),
             number=len(own) + sum(map(len, found.values())),
         )
     )

@@ -255,12 +255,6 @@ def organisation(slug: str) -> Response:
     return _entry(f"organisations/{slug}", _("Organisation"))
 
 
-@pages.get("/sources/<slug>")
-def source(slug: str) -> Response:
-    """Show a document that was read."""
-    return _entry(f"sources/{slug}", _("Source"))
-
-
 # -- law ---------------------------------------------------------------------------
 
 

@@ -13,12 +13,14 @@ from functools import cache
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
+from ropa import evidence, rules
 from ropa import fields as form
-from ropa import rules
+from ropa.evidence import Remark
 from ropa.terms import DCT, DPV, RDF, ROPA, SKOS, TIME
 from webui import claims, standing
 from webui.claims import Badge, Claims
 from webui.day import judged_day
+from webui.documents import Place, places
 from webui.languages import gettext as _
 from webui.languages import language
 from webui.naming import Name, href, names
@@ -39,6 +41,8 @@ class Value:
     badges: list[Badge] = field(default_factory=list)
     mark: Badge | None = None
     notes: list[Name] = field(default_factory=list)
+    reads: list[Place] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     inside: list[Property] = field(default_factory=list)
     several: list[Value] = field(default_factory=list)
 
@@ -58,9 +62,22 @@ class Property:
     state: Badge | None = None
     badges: list[Badge] = field(default_factory=list)
     notes: list[Name] = field(default_factory=list)
+    reads: list[Place] = field(default_factory=list)
     article: str = ""
     group: str = ""
     group_article: str = ""
+
+
+@dataclass(frozen=True)
+class Remarked:
+    """A remark of a reader: on what, of which kind, in which words."""
+
+    anchor: str
+    kind: Name | None
+    about: Value
+    article: str
+    words: list[Name]
+    reads: list[Place]
 
 
 @cache
@@ -154,6 +171,14 @@ class Shower:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.claims: Claims = claims.read(graph)
+        self._claimed_ways: dict[Node, set[Node]] = {}
+        for about, way, _value in self.claims:
+            self._claimed_ways.setdefault(about, set()).add(way)
+        self.unheld = claims.unheld(self.claims, graph)
+        self.remarks = evidence.remarks_of(graph)
+        self._remarked: dict[Node, list[Remark]] = {}
+        for remark in self.remarks:
+            self._remarked.setdefault(remark.about, []).append(remark)
         self._anchored: set[URIRef] = set()
         names().prefetch(
             node for triple in graph for node in triple if isinstance(node, URIRef)
@@ -171,6 +196,7 @@ class Shower:
                 self._anchored.add(node)
                 shown.anchor = str(node).partition("#")[2]
             shown.href = None
+            shown.remarks = [anchor_of(r.iri) for r in self._remarked.get(node, [])]
             shown.kinds = [
                 self.value(kind, depth=MAX_DEPTH) for kind in self.kinds(node)
             ]
@@ -227,16 +253,15 @@ class Shower:
             said_of = self.claims.get((subject, one.path, None), [])
             has_value = (subject, one.path, None) in self.graph
             is_asked = asked and one.article and self.is_missed(subject, one.path)
-            if has_value or said_of or is_asked:
+            is_unheld = (subject, one.path) in self.unheld
+            if has_value or said_of or is_unheld or is_asked:
                 name = names().best(dict(one.label))
                 shown[one.path] = self._property(subject, one.path, name, depth)
                 shown[one.path].article = one.article
                 shown[one.path].group = names().best(dict(one.group.label)).text
                 shown[one.path].group_article = one.group.article
         rest = {way for way in self.graph.predicates(subject) if way not in shown}
-        rest |= {
-            w for about, w, _ in self.claims if about == subject and w not in shown
-        }
+        rest |= self._claimed_ways.get(subject, set()) - shown.keys()
         others = [
             self._property(subject, way, names().name(way), depth)
             for way in rest
@@ -274,10 +299,14 @@ class Shower:
         general = self.claims.get((subject, way, None), [])
         values = [
             self._claimed(subject, way, node, depth)
-            for node in in_one_language(self.graph.objects(subject, way))
+            for node in (
+                *in_one_language(self.graph.objects(subject, way)),
+                *self.unheld.get((subject, way), []),
+            )
         ]
         values.sort(key=lambda value: (value.name.text.casefold(), str(value.node)))
         shown = Property(way, name, values, notes=claims.notes(general))
+        shown.reads = claims.reads(general)
         if values:
             shown.badges = claims.badges(general)
         else:
@@ -289,7 +318,27 @@ class Shower:
         said_of = self.claims.get((subject, way, node), [])
         shown.badges = claims.badges(said_of)
         shown.notes = claims.notes(said_of)
+        shown.reads = claims.reads(said_of)
         return shown
+
+    def remarked(self) -> list[Remarked]:
+        """Show the remarks of the document, each with what it is about."""
+        return [
+            Remarked(
+                anchor=anchor_of(one.iri),
+                kind=names().name(one.kind) if one.kind is not None else None,
+                about=Value(names().name(one.about), one.about, href=href(one.about)),
+                article=one.article,
+                words=[names().name(n) for n in in_one_language(one.notes)],
+                reads=places(one.passages),
+            )
+            for one in self.remarks
+        ]
+
+
+def anchor_of(iri: URIRef) -> str:
+    """Give the fragment under which a part stands on the page of its entry."""
+    return str(iri).partition("#")[2]
 
 
 def grouped(properties: list[Property]) -> list[tuple[str, list[Property]]]:
