@@ -74,6 +74,8 @@ findings: company, activity, rule, severity, article, message
 evidence: company, activity, field, value, claim, source, section, passage
 remarks: company, activity, remark, article, passage
 not-stated: company, activity, field
+article-30-coverage: company, item, state
+coverage: company, activity, item, article, state
 changes: change, entry, author, when, reason
 """  # noqa: E501 - one line a question, as in the interface
 EXPECTED = {
