@@ -118,3 +118,130 @@ def fresh_register() -> Iterator[Register]:
     opened = Register.open("memory:")
     yield opened
     opened.close()
+
+
+OWN_BASE = "http://127.0.0.1:8000/"
+# A document whose text tries what can go wrong: line breaks of every kind, markup, a
+# letter beyond the first plane, passages that overlap, touch and cross lines.
+OWN_TEXT = (
+    "Notice <b>of</b> Mill & Co\r\n"
+    "\n"
+    "We sell flour \U0001f600 to <script>alert(1)</script> bakers.\r"
+    "Orders are kept for ten years\n"
+    "after the last one."
+)
+OWN_ENTRIES = """
+@base <http://127.0.0.1:8000/> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix dpcat: <https://w3id.org/dpcat#> .
+@prefix dpv: <https://w3id.org/dpv#> .
+@prefix loc: <https://w3id.org/dpv/loc#> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix ropa: <https://w3id.org/ropa-kg/ontology#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+
+<companies/mill> a dpv:LegalEntity ; dpv:hasName "Mill & Co" ; dpv:hasCountry loc:FR .
+<companies/mill#claim-name> a ropa:Claim ; ropa:about <companies/mill> ;
+    ropa:field dpv:hasName ; ropa:value "Mill & Co" ; ropa:state ropa:Stated ;
+    ropa:origin ropa:Document ; ropa:level ropa:OwnLevel ; ropa:explicit true ;
+    ropa:passage <sources/mill#char=17,26> , <sources/mill#char=0,26> .
+<companies/mill#claim-phone> a ropa:Claim ; ropa:about <companies/mill> ;
+    ropa:field ropa:phone ; ropa:state ropa:NotStated ; ropa:origin ropa:Document .
+<companies/mill#record> a dpcat:ROPA ; dct:title "Record of Mill"@en ;
+    dct:publisher <companies/mill> ; ropa:profile ropa:Register ;
+    ropa:sourceDocument <sources/mill> .
+
+<activities/mill/orders> a dpv:PersonalDataProcess ; dct:title "Orders"@en ;
+    dct:isPartOf <companies/mill#record> ; dpv:hasDataController <companies/mill> ;
+    dpv:hasPurpose <activities/mill/orders#selling> ;
+    dpv:hasStorageCondition <activities/mill/orders#ten-years> .
+<activities/mill/orders#selling> a dpv:Purpose ; skos:prefLabel "Selling flour"@en .
+<activities/mill/orders#ten-years> a dpv:StorageCondition ; ropa:period "P10Y" .
+<activities/mill/orders#claim-purpose> a ropa:Claim ;
+    ropa:about <activities/mill/orders> ;
+    ropa:field dpv:hasPurpose ; ropa:value <activities/mill/orders#selling> ;
+    ropa:state ropa:Partial ; ropa:origin ropa:Document ; ropa:level ropa:HeadingLevel ;
+    ropa:explicit false ; skos:note "Only selling is named"@en ;
+    ropa:passage <sources/mill#char=29,42> .
+<activities/mill/orders#claim-selling> a ropa:Claim ;
+    ropa:about <activities/mill/orders> ;
+    ropa:field dpv:hasPurpose ; ropa:value dpv:SellDataToThirdParties ;
+    ropa:state ropa:Denied ; ropa:origin ropa:Recorded .
+<activities/mill/orders#claim-period> a ropa:Claim ;
+    ropa:about <activities/mill/orders#ten-years> ; ropa:field ropa:period ;
+    ropa:value "P10Y" ; ropa:state ropa:Stated ; ropa:origin ropa:Document ;
+    ropa:passage <sources/mill#char=82,131> , <sources/mill#char=900,901> .
+<activities/mill/orders#remark-odd> a ropa:Remark ;
+    ropa:about <activities/mill/orders#ten-years> ; ropa:remarkKind ropa:OpenWording ;
+    ropa:article "GDPR Art. 5(1)(e)" ; skos:note "The last what?"@en ;
+    ropa:passage <sources/mill#char=36,53> .
+
+<sources/mill> a ropa:SourceDocument ; dct:title "Notice of the mill"@en ;
+    dct:publisher <companies/mill> ; ropa:sha256 "{digest}" .
+<sources/mill#section-head> a ropa:Section ; dct:title "Notice <b>of</b> Mill & Co"@en ;
+    oa:hasSource <sources/mill> ; oa:hasSelector <sources/mill#position=0,29> ;
+    ropa:firstLine 1 ; ropa:lastLine 2 .
+<sources/mill#section-body> a ropa:Section ;
+    skos:prefLabel "What it is about"@en , "Ce dont il s'agit"@fr ;
+    oa:hasSource <sources/mill> ; oa:hasSelector <sources/mill#position=29,131> ;
+    ropa:firstLine 3 ; ropa:lastLine 5 .
+<sources/mill#position=0,29> a oa:TextPositionSelector ; oa:start 0 ; oa:end 29 .
+<sources/mill#position=29,131> a oa:TextPositionSelector ; oa:start 29 ; oa:end 131 .
+"""
+OWN_PASSAGES = (
+    (0, 26, 1, 1, "head", "The heading"),
+    (17, 26, 1, 1, "head", "Name of the <i>company</i>"),
+    (29, 42, 3, 3, "body", "Sells flour"),
+    (36, 53, 3, 3, "body", "Flour, an emoji and markup"),
+    (82, 131, 4, 5, "body", "Ten years"),
+    (900, 901, 9, 9, "", "Beyond the text"),
+)
+
+
+@pytest.fixture(scope="session")
+def own_text() -> bytes:
+    """Give the text of the document in the register of `own_register`."""
+    return OWN_TEXT.encode()
+
+
+@pytest.fixture(scope="session")
+def own_register(
+    tmp_path_factory: pytest.TempPathFactory, own_text: bytes
+) -> Iterator[Register]:
+    """Open a small register of a customer: few claims, one document, a suggestion."""
+    import hashlib
+
+    from rdflib import Graph, URIRef
+
+    from ropa.register import Register
+
+    passages = "".join(
+        f"<sources/mill#char={start},{end}> a oa:SpecificResource ; "
+        f'skos:prefLabel "{words}"@en ; oa:hasSource <sources/mill> ; '
+        + (f"ropa:section <sources/mill#section-{part}> ; " if part else "")
+        + f"oa:hasSelector <sources/mill#position={start},{end}> ; "
+        f"ropa:firstLine {first} ; ropa:lastLine {last} .\n"
+        f"<sources/mill#position={start},{end}> a oa:TextPositionSelector ; "
+        f"oa:start {start} ; oa:end {end} .\n"
+        for start, end, first, last, part, words in OWN_PASSAGES
+    )
+    digest = hashlib.sha256(own_text).hexdigest()
+    text = OWN_ENTRIES.replace("{digest}", digest) + passages
+    suggested = Graph().parse(
+        data="""
+@base <http://127.0.0.1:8000/activities/mill/> .
+@prefix dpv: <https://w3id.org/dpv#> .
+@prefix ropa: <https://w3id.org/ropa-kg/ontology#> .
+<orders> dpv:hasDataSubject dpv:Customer .
+<orders#suggestion> a ropa:Claim ; ropa:about <orders> ; ropa:field dpv:hasDataSubject ;
+    ropa:value dpv:Customer ; ropa:state ropa:Stated ; ropa:origin ropa:Suggested .
+""",
+        format="turtle",
+    )
+    place = tmp_path_factory.mktemp("own") / "register"
+    opened = Register.create(str(place), base=OWN_BASE)
+    opened.add(Graph().parse(data=text, format="turtle"), author="a tester")
+    aside = URIRef(f"{OWN_BASE}activities/mill/orders/suggested")
+    opened._store.write({aside: suggested})
+    yield opened
+    opened.close()
