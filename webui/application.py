@@ -11,6 +11,7 @@ import ropa
 from webui import (
     activities,
     checks,
+    coverage,
     day,
     descriptions,
     documents,
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     sources.pages,
     transfers.pages,
     findings.pages,
+    coverage.pages,
     search.pages,
     sparql.pages,
     checks.pages,
