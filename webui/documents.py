@@ -20,7 +20,7 @@ from webui.naming import path_of
 if TYPE_CHECKING:
     from flask import Flask
 
-MOST = 3
+MOST = 2
 """Places that are linked one by one beside a value; the rest share a link."""
 
 

@@ -63,12 +63,11 @@ SELECT ?passage ?remark ?about ?kind WHERE {{
 
 @dataclass(frozen=True)
 class Resting:
-    """A claim or a remark that rests on a passage."""
+    """Claims on one field of a thing, or a remark, that rest on a passage."""
 
     about: Value
-    whole: Value | None
     field: Name
-    value: Value | None
+    values: list[Value]
     badges: list[Badge]
 
 
@@ -308,6 +307,7 @@ def _resting(source: URIRef) -> dict[URIRef, list[Resting]]:
     names().prefetch(node for row in table.rows for node in row)
     names().prefetch(entry.document(row[2]) for row in table.rows if row[2] is not None)
     found: dict[URIRef, list[Resting]] = defaultdict(list)
+    together: dict[URIRef, dict[object, Resting]] = defaultdict(dict)
     for passage, node, about, way, value, state, origin, level, explicit in table.rows:
         if not isinstance(passage, URIRef) or about is None or way is None:
             continue
@@ -323,10 +323,14 @@ def _resting(source: URIRef) -> dict[URIRef, list[Resting]]:
             notes=(),
             passages=(),
         )
-        thing, whole = _thing(about)
-        shown = None if value is None else _value(value)
         badges = claims.badges([claim])
-        found[passage].append(Resting(thing, whole, _field(way), shown, badges))
+        key = (about, way, tuple(badge.kind + badge.name.text for badge in badges))
+        if key not in together[passage]:
+            rests = Resting(_thing(about), _field(way), [], badges)
+            together[passage][key] = rests
+            found[passage].append(rests)
+        if value is not None:
+            together[passage][key].values.append(_value(value))
     return found
 
 
@@ -338,24 +342,24 @@ def _remarks(source: URIRef) -> dict[URIRef, list[Resting]]:
     for passage, remark, about, kind in table.rows:
         if not isinstance(passage, URIRef) or about is None or remark is None:
             continue
-        thing, whole = _thing(about)
         at = href(remark)
         name = names().name(kind) if kind is not None else Name(_("Remark"))
         badge = Badge("remark", Name(_("Remark")))
         value = Value(name, remark, href=at)
-        found[passage].append(Resting(thing, whole, Name(""), value, [badge]))
+        found[passage].append(Resting(_thing(about), Name(""), [value], [badge]))
     return found
 
 
-def _thing(about: Node) -> tuple[Value, Value | None]:
-    """Link what is spoken of, and the entry that it is a part of."""
-    thing = Value(names().name(about), about, href=href(about))
+def _thing(about: Node) -> Value:
+    """Link what is spoken of, named after its entry and itself."""
+    part = names().name(about)
     whole = entry.document(about)
-    if whole == about:
-        return thing, None
-    if anchor_of(URIRef(str(about))) == "record":
-        thing.name = Name(_("whole record"))
-    return thing, Value(names().name(whole), whole, href=href(whole))
+    if whole != about:
+        if anchor_of(URIRef(str(about))) == "record":
+            part = Name(_("whole record"))
+        entry_name = names().name(whole)
+        part = Name(f"{entry_name.text} › {part.text}", part.lang)  # noqa: RUF001
+    return Value(part, about, href=href(about))
 
 
 def _field(way: Node) -> Name:

@@ -112,9 +112,13 @@ def test_page_is_whole(ask: Asker, path: str, lang: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_is_small(ask: Asker, path: str) -> None:
-    """A page stays below 250 kB; the first one below 100 kB."""
+    """A page stays below 250 kB; the first one below 100 kB.
+
+    That of a document lists each of its passages, to which other pages link.
+    """
     size = len(ask.page(path).data)
-    assert size < (100_000 if path == "/" else 250_000)
+    most = 400_000 if path.startswith("/sources/") else 250_000
+    assert size < (100_000 if path == "/" else most)
 
 
 @pytest.mark.parametrize("path", PAGES)
