@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from ropa import queries
 from ropa.cli import main
+from ropa.register import Register
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 GOOD, FAULTY = str(EXAMPLES / "good-entry.ttl"), str(EXAMPLES / "faulty-entry.ttl")
@@ -555,3 +559,118 @@ def test_an_explanation_speaks_its_language() -> None:
     told = CliRunner().invoke(main, with_findings).stdout
     assert "(RGPD art. 45(1), 44)" in told
     assert "GDPR" not in told
+
+
+# -- evidence ----------------------------------------------------------------------
+
+
+def own(register: Register, *words: str, given: bytes | None = None) -> Result:
+    """Run a command on a register that a test has open, as on one of one's own."""
+
+    @contextmanager
+    def opened(_: object) -> Iterator[Register]:
+        yield register
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ropa.cli.evidence.opened", opened)
+        return run("evidence", *words, given=given)
+
+
+def test_evidence_of_one_entry_is_told(own_register: Register) -> None:
+    """By its short name: field, value, state and place of each claim."""
+    told = own(own_register, "mill/orders").stdout
+    assert "Selling flour  [Partly stated; For a whole section; implied]" in told
+    assert "line 3, characters 29 to 42" in told
+    assert "Mill & Co" not in told
+
+
+@pytest.mark.parametrize("kind", ["table", "csv", "json", "turtle"])
+def test_evidence_comes_in_every_format(own_register: Register, kind: str) -> None:
+    """For people and for programs."""
+    result = own(own_register, "mill", "--format", kind)
+    assert result.exit_code == 0
+    assert "char=29,42" in result.stdout.replace("\n", "")
+
+
+def test_evidence_for_programs_has_the_columns_of_the_question(
+    own_register: Register,
+) -> None:
+    """And after them what it takes to find the place."""
+    rows = json.loads(own(own_register, "--format", "json").stdout)
+    columns = list(queries.load("evidence").columns)
+    assert list(rows[0])[: len(columns)] == columns
+    assert {"start", "end", "first_line", "words"} <= set(rows[0])
+
+
+@pytest.mark.parametrize("way", ["file", "input"])
+def test_passages_are_shown_in_the_text_of_a_document(
+    own_register: Register, own_text: bytes, tmp_path: Path, way: str
+) -> None:
+    """From a file or from standard input."""
+    file = tmp_path / "notice.txt"
+    file.write_bytes(own_text)
+    name = str(file) if way == "file" else "-"
+    given = own_text if way == "input" else None
+    result = own(own_register, "mill", "--source", name, given=given)
+    assert result.exit_code == 0
+    assert "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}We sell flour" in result.stdout
+    rows = json.loads(
+        own(own_register, "--source", name, "--format", "json", given=given).stdout
+    )
+    assert "Mill & Co" in {row["text"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"another text", "SHA-256"),
+        (b"", "empty"),
+        (b"\x00\x01\x02", "plain text"),
+        ("Donn\u00e9es".encode("latin-1"), "UTF-8"),
+        (b"x" * (10 * 1024 * 1024 + 1), "10 MiB"),
+    ],
+    ids=["other", "empty", "binary", "latin-1", "huge"],
+)
+def test_a_file_that_is_no_known_document_is_refused(
+    own_register: Register, tmp_path: Path, data: bytes, said: str
+) -> None:
+    """Usage error with the reason; nothing is shown as evidence."""
+    file = tmp_path / "notice.txt"
+    file.write_bytes(data)
+    result = own(own_register, "--source", str(file))
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "hint: " in result.stderr
+    assert not result.stdout
+
+
+def test_an_unknown_document_is_told_with_the_known_ones(
+    own_register: Register, own_text: bytes, tmp_path: Path
+) -> None:
+    """The digest found, those known, and what may have happened."""
+    file = tmp_path / "notice.txt"
+    file.write_bytes(own_text.replace(b"\r\n", b"\n"))
+    result = own(own_register, "--source", str(file))
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in result.stderr
+    assert hashlib.sha256(own_text).hexdigest() in result.stderr
+    assert "Notice of the mill" in result.stderr
+    assert "line breaks" in result.stderr
+
+
+def test_a_missing_file_or_entry_is_told(own_register: Register) -> None:
+    """Each with its own code."""
+    missing = own(own_register, "--source", "none.txt")
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert "none.txt" in missing.stderr
+    unknown = own(own_register, "mil")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+
+
+def test_an_entry_without_claims_says_so(place: str) -> None:
+    """An own register may hold none at all."""
+    added = run("add", GOOD, "--author", "a tester", store=place)
+    assert added.exit_code == 0
+    result = run("evidence", "example-bakery/newsletter", store=place)
+    assert (result.exit_code, result.stdout) == (0, "No claims.\n")
+    told = run("evidence", "example-bakery", store=place).stdout
+    assert "Not applicable" in told

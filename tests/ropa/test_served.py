@@ -26,7 +26,7 @@ from ropa.errors import (
     StoreLocked,
     StoreUnreachable,
 )
-from ropa.formats import rdf
+from ropa.formats import cited, rdf
 from ropa.register import Register
 from ropa.served import Served
 from ropa.terms import ROPA
@@ -115,6 +115,17 @@ def test_free_queries_have_the_same_answer(server: Served, register: Register) -
 def test_an_entry_is_read_whole(server: Served, register: Register) -> None:
     """The same statements, so the same revision."""
     assert entry.digest(server.read(MARKETING)) == register.etag(MARKETING)
+
+
+def test_evidence_is_the_same(server: Served, register: Register) -> None:
+    """Claims, documents and names come through the server as they are here."""
+    for iri in (MARKETING, URIRef(packaged.EXAMPLES_BASE + "companies/wepos")):
+        here, there = register.evidence(iri, lang="fr"), server.evidence(iri, lang="fr")
+        assert there.claims == here.claims
+        assert there.documents == here.documents
+        assert cited.as_text(there, lang="fr") == cited.as_text(here, lang="fr")
+        assert here.claims
+    assert server.documents() == register.documents()
 
 
 def test_checks_have_the_same_findings(server: Served, register: Register) -> None:
