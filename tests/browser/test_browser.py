@@ -27,6 +27,8 @@ PAGES = {
     "questions": "/questions",
     "transfers": "/transfers",
     "us-transfers": "/questions/us-transfers",
+    "coverage": "/coverage",
+    "coverage-of-one": "/coverage?company=weprode",
     "findings": "/findings",
     "search": "/search?q=marketing",
     "sparql": "/sparql?question=us-transfers&run=1",

@@ -39,6 +39,8 @@ PAGES = [
     "/questions/purposes",
     "/questions/us-transfers",
     "/transfers",
+    "/coverage",
+    "/coverage?company=wpo",
     "/findings",
     "/search?q=marketing",
     "/sparql",
