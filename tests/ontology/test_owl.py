@@ -250,7 +250,7 @@ BROKEN: list[tuple[str, Check, list[tuple[Node, Node, Node]]]] = [
         ],
     ),
     ("owl-word-below", reserved_words_redefined, [(OWL.Thing, RDFS.subClassOf, X)]),
-    ("owl-word-as-value", reserved_words_redefined, [(X, ROPA.field, RDF.type)]),
+    ("owl-word-as-value", reserved_words_redefined, [(X, ROPA.organisation, RDF.type)]),
     (
         "restriction-without-filler",
         expressions_that_are_not_whole,

@@ -174,9 +174,7 @@ def test_nesting_costs_no_stack() -> None:
         "<a> <p> 1 .",
     ]
     text = "\n".join(rows)
-    start = time.monotonic()
     assert scan(text, Syntax.TURTLE, BASE).line(URIRef(f"{BASE}a")) == 3
-    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(
