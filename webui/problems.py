@@ -21,6 +21,7 @@ from ropa.errors import (
     NotFound,
     NotSupported,
     RopaError,
+    SourceUnknown,
     TooLarge,
 )
 from ropa.terms import DPV, LAW, ROPA
@@ -49,8 +50,15 @@ _BY_STATUS: dict[int | None, type[RopaError]] = {
 }
 
 
-def title_of(status: int) -> str:
-    """Name the kind of failure in the language of the page."""
+def title_of(status: int, code: str = "") -> str:
+    """Name the kind of failure in the language of the page.
+
+    Args:
+        status: the HTTP status.
+        code: the code of the error, where several share a status.
+    """
+    if code == SourceUnknown.code:
+        return _("This is another text")
     titles = {
         400: _("This could not be read"),
         403: _("This is not allowed"),
@@ -73,7 +81,7 @@ def document(error: RopaError) -> dict[str, Any]:
     """Put an error into the form of RFC 9457, with our code, hint and details."""
     problem: dict[str, Any] = {
         "type": _KIND + error.code,
-        "title": title_of(error.http_status),
+        "title": title_of(error.http_status, error.code),
         "status": error.http_status,
         "detail": error.message,
         "instance": request.path,
@@ -124,7 +132,7 @@ def answer(error: RopaError) -> Response:
         page = render_template(
             "problem.html",
             problem=document(error),
-            title=title_of(status),
+            title=title_of(status, error.code),
             nearest=matches,
         )
         response = make_response(page, status)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ropa import assets
+from ropa import assets, passages
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ropa.register import Register
     from tests.browser.conftest import Visit
 
 PAGES = {
@@ -20,6 +21,7 @@ PAGES = {
     "two-roles": "/companies/wepos",
     "activity": "/activities/wpo/marketing",
     "organisation": "/organisations/hubspot",
+    "document": "/sources/wpo-privacy-policy",
     "term": "/terms/dpv/Purpose",
     "terms": "/terms",
     "law": "/law/eu-us-privacy-shield",
@@ -259,3 +261,52 @@ def test_pages_are_pictured(visit: Visit, tmp_path: Path) -> None:
         file = tmp_path / f"{name}.png"
         visit.open(address).screenshot(path=str(file), full_page=True)
         assert file.stat().st_size > 5_000
+
+
+def _a_policy(seeds: Path, digest: str) -> Path:
+    """Find the text that has a digest."""
+    return next(
+        path
+        for path in seeds.iterdir()
+        if path.is_file() and passages.digest(path.read_bytes()) == digest
+    )
+
+
+@pytest.mark.parametrize("way", ["file", "paste"])
+def test_passages_are_shown_in_place(
+    plain: Visit, narrow: Visit, register: Register, seeds: Path, way: str
+) -> None:
+    """A reader hands in the text, without scripts or on a phone, and follows links."""
+    known = {title: (key, iri) for key, (iri, title) in register.documents().items()}
+    digest, iri = known["Wepos privacy policy"]
+    file = _a_policy(seeds, digest)
+    for visitor in (plain, narrow):
+        page = visitor.open(f"/sources/{iri.rpartition('/')[2]}")
+        if way == "file":
+            page.set_input_files("#file", str(file))
+        else:
+            page.locator("form.entry summary").click()
+            page.fill("#text", file.read_text(encoding="utf-8"))
+        page.locator("form.entry button[type=submit]").click()
+        page.wait_for_load_state()
+        assert page.locator("ol.original mark").count() > 20
+        page.locator("ol.original a.ref").first.click()
+        assert page.locator("ol.passages li:target").count() == 1
+        page.locator("ol.passages li:target a[href^='#text-']").click()
+        assert page.locator("ol.original .at:target").count() == 1
+        visitor.check()
+    assert narrow.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_value_leads_to_its_passage(visit: Visit) -> None:
+    """By keyboard: the link beside a value has a name and leads to the place."""
+    page = visit.open("/companies/wpo")
+    link = page.locator("dl a.read").first
+    name = link.get_attribute("aria-label")
+    assert name is not None
+    assert name.startswith("Read in: ")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sources/**", wait_until="load")
+    assert page.locator("ol.passages li:target").is_visible()
+    visit.check()

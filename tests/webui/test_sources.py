@@ -120,6 +120,7 @@ def test_what_is_not_the_document_is_refused(
     sent = own.send("POST", PAGE, data, "text/plain", Accept="application/json, */*")
     assert sent.status_code == status
     assert sent.mimetype == "application/problem+json"
+    assert "structurally" not in sent.get_json()["title"]
 
 
 def test_respelt_line_breaks_are_named(own: Asker, own_text: bytes) -> None:
