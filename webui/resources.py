@@ -220,6 +220,7 @@ def _page(thing: URIRef, graph: Graph, trail: str, **more: object) -> Response:
         "shown": shower.properties(thing, without=(SKOS.definition,), asked=False),
         "kinds": [shower.value(kind, depth=9) for kind in shower.kinds(thing)],
         "used_by": [*used_by(thing), *narrower(thing)],
+        "remarks": shower.remarked(),
         "thing": thing,
         "trail": trail,
     } | more
