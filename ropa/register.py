@@ -32,6 +32,7 @@ from ropa import (
     packaged,
     queries,
     saving,
+    syntax,
     validation,
     vocabulary,
 )
@@ -359,23 +360,23 @@ class Register:
         Entries that a person edited are never touched: their newest change is not
         the package's, or they no longer have the digest that the package left.
         """
-        wanted = packaged.reference()
+        wanted = packaged.reference_lines()
         if self.has_examples:
-            wanted |= packaged.examples()
+            wanted |= packaged.example_lines()
         last = history.last_author(self.select(history.LATEST_REVISIONS).rows)
-        writes: dict[URIRef, Graph | None] = {}
+        graphs: dict[URIRef, packaged.Lines] = {}
         revisions: dict[URIRef, str | None] = {}
-        for iri, graph in wanted.items():
+        for iri, lines in wanted.items():
             agent, left = last.get(iri, (None, ""))
             if agent is not None and agent != ROPA.Package:
                 continue
-            digest = entry.digest(graph)
+            digest = syntax.digest_of(lines)
             if digest == left:
                 continue
             if left and entry.digest(self._store.graph(iri)) != left:
                 continue
-            writes[iri], revisions[iri] = graph, digest
-        if not writes:
+            graphs[iri], revisions[iri] = lines, digest
+        if not graphs:
             return
         change, record = history.change(
             self.base,
@@ -384,15 +385,11 @@ class Register:
             author=history.Author.package(__version__),
             reason="",
         )
-        writes[change] = record
+        graphs[change] = [syntax.line(*triple) for triple in record]
         if last:
-            self._store.write(writes)
+            self._store.write({iri: syntax.graph(new) for iri, new in graphs.items()})
         else:
-            self._store.load(
-                (s, p, o, name)
-                for name, graph in writes.items()
-                for s, p, o in graph or ()
-            )
+            self._store.load_lines(graphs)
 
 
 @contextmanager

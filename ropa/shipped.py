@@ -7,6 +7,7 @@ source tree is told what is wrong where, and everything at once.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
@@ -20,6 +21,7 @@ Triple = tuple[Node, URIRef, Node]
 MEND = "Mend the file, or install the package again."
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE = URIRef("http://www.w3.org/2001/XMLSchema#date")
+_DATE_END = f'"^^<{_DATE}> .'
 
 
 @cache
@@ -42,25 +44,56 @@ def triples(
         quads = syntax.parse(text, syntax.Syntax.TURTLE, base=base)
         read = tuple((s, p, o) for s, p, o, _ in quads)
     except FormatError as error:
-        raise broken(
-            room, name, [(int(error.details.get("line") or 1), error.message)]
-        ) from error
-    impossible = {
-        str(o)
-        for _, _, o in read
-        if isinstance(o, Literal) and o.datatype == _DATE and not _is_day(str(o))
+        raise _unreadable(room, name, error) from error
+    days = {
+        str(o) for _, _, o in read if isinstance(o, Literal) and o.datatype == _DATE
     }
+    _require_days(room, name, text, days)
+    return read
+
+
+def lines(room: assets.Room, name: str, *, base: str | None = None) -> list[str]:
+    """Read one file as N-Triples, a statement a line (see `ropa.syntax.lines`).
+
+    Args:
+        room: the room that it lies in.
+        name: its name as `assets.names` gives it.
+        base: IRI against which relative IRIs are resolved.
+
+    Raises:
+        InternalError: as for `triples`.
+    """
+    text = assets.text(room, name)
+    try:
+        read = syntax.lines(text, base=base)
+    except FormatError as error:
+        raise _unreadable(room, name, error) from error
+    days = {
+        one.removesuffix(_DATE_END).rpartition(' "')[2]
+        for one in read
+        if one.endswith(_DATE_END)
+    }
+    _require_days(room, name, text, days)
+    return read
+
+
+def _unreadable(room: str, name: str, error: FormatError) -> InternalError:
+    return broken(room, name, [(int(error.details.get("line") or 1), error.message)])
+
+
+def _require_days(room: str, name: str, text: str, days: Iterable[str]) -> None:
+    """Refuse a file with a day that is not one of the calendar."""
+    impossible = sorted({day for day in days if not _is_day(day)})
     if impossible:
         raise broken(
             room,
             name,
             [
                 (number, f"{day} is not a day of the calendar")
-                for day in sorted(impossible)
+                for day in impossible
                 for number in lines_with(text, f'"{day}"')
             ],
         )
-    return read
 
 
 def lines_with(text: str, part: str) -> list[int]:

@@ -15,10 +15,11 @@ from enum import Enum
 from typing import Any
 
 import pyoxigraph as ox
+from rdflib import Graph
 from rdflib.term import BNode, Literal, Node, URIRef
 
 from ropa import writing
-from ropa.canonical import digest, n3, normalised
+from ropa.canonical import digest, digest_of, line, n3, normalised
 from ropa.errors import FormatError, MediaTypeUnknown
 
 __all__ = [
@@ -30,6 +31,10 @@ __all__ = [
     "Syntax",
     "by_suffix",
     "digest",
+    "digest_of",
+    "graph",
+    "line",
+    "lines",
     "n3",
     "normalised",
     "parse",
@@ -139,6 +144,64 @@ def parse(
             )
     except (SyntaxError, ValueError, OSError) as error:
         raise _translated(error) from error
+
+
+def lines(text: str, *, base: str | None = None) -> list[str]:
+    """Read Turtle into statements as `line` writes them, in the order of the text.
+
+    The same as `parse`, without a Python object for every term.
+
+    Args:
+        text: the document.
+        base: IRI against which relative IRIs are resolved.
+
+    Raises:
+        FormatError: as for `parse`.
+    """
+    data = text.encode("utf-8", "surrogatepass").removeprefix(_BOM)
+    try:
+        quads = ox.parse(data, format=ox.RdfFormat.TURTLE, base_iri=base)
+        triples = (quad.triple for quad in quads)
+        written = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    except (SyntaxError, ValueError, OSError) as error:
+        raise _translated(error) from error
+    found = written.decode().split("\n")[:-1]
+    if (
+        len(data.translate(None, _CONTROL_BYTES)) < len(data)
+        or any(sign in data for sign in _TO_BE_GUARDED)
+        or any(kind in written for kind in _MARKUP_ENDS)
+        or any(map(_is_long, found))
+    ):
+        return [line(*quad[:3]) for quad in parse(text, Syntax.TURTLE, base=base)]
+    return found
+
+
+# Signs of what `parse` refuses or writes in another way; they may also be harmless.
+_CONTROL_BYTES = bytes({*range(0x20), 0x7F} - {*b"\t\n\r"})
+_TO_BE_GUARDED = (
+    *(b"\\b", b"\\f", b"\\u", b"\\U", b"\xef\xbf\xbe", b"\xef\xbf\xbf"),
+    *(b"<<", b"--ltr", b"--rtl"),
+)
+_MARKUP_ENDS = tuple(f"^^<{kind}>".encode() for kind in _MARKUP)
+
+
+def _is_long(written: str) -> bool:
+    """Tell whether a line may hold a text or an IRI that is too long."""
+    size = len(written) * 4
+    return size > MAX_LITERAL_BYTES or (
+        size > MAX_IRI_BYTES and _LONG_IRI.search(written) is not None
+    )
+
+
+_LONG_IRI = re.compile(rf"<[^>]{{{MAX_IRI_BYTES // 4}}}")
+
+
+def graph(lines: Iterable[str]) -> Graph:
+    """Make a graph of statements that `lines` gave."""
+    made = Graph(bind_namespaces="none")
+    for s, p, o, _ in parse("\n".join(lines), Syntax.NTRIPLES):
+        made.add((s, p, o))
+    return made
 
 
 def _refuse_entities(data: bytes) -> None:

@@ -113,6 +113,20 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def load_lines(self, graphs: Mapping[URIRef, Iterable[str]]) -> None:
+        """Add whole graphs as quickly as can be, as `load` does.
+
+        Args:
+            graphs: by graph name the statements, each a line of N-Triples as
+                `ropa.syntax` writes it.
+
+        Raises:
+            FormatError: a line is no statement, or is about a blank node.
+            StoreFull: no room left.
+            StoreError: the store failed.
+        """
+
+    @abstractmethod
     def dump(self) -> Iterator[bytes]:
         """Give all named graphs as N-Quads, one consistent state, in pieces."""
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from ropa.errors import QueryError, StoreError, StoreFull, StoreLocked
+from ropa.errors import FormatError, QueryError, StoreError, StoreFull, StoreLocked
 from ropa.store.base import Snapshot, Store, Table
 from ropa.store.guard import unreadable
 
@@ -193,23 +193,31 @@ class EmbeddedStore(Store):
             )
 
     def load(self, quads: Iterable[tuple[Any, Any, Any, Any]]) -> None:  # noqa: D102
-        lines: list[str] = []
-        in_union: dict[Any, tuple[str, bool]] = {}
+        graphs: dict[Any, list[str]] = {}
         for s, p, o, name in quads:
-            if name not in in_union:
-                in_union[name] = (self._terms.spelled(name), self._in_union(name))
-            graph, union = in_union[name]
-            triple = self._terms.triple_text((s, p, o))
-            lines.append(f"{triple[:-1]}{graph} .")
-            if union:
-                lines.append(triple)
-        text = "\n".join(lines).encode()
+            graphs.setdefault(name, []).append(self._terms.triple_text((s, p, o)))
+        self.load_lines(graphs)
+
+    def load_lines(self, graphs: Mapping[URIRef, Iterable[str]]) -> None:  # noqa: D102
+        pieces: list[str] = []
+        for iri, lines in graphs.items():
+            held = self._terms.nameable(lines)
+            end = f"{self._terms.spelled(iri)} ."
+            pieces += [f"{line[:-1]}{end}" for line in held]
+            if self._in_union(iri):
+                pieces += held
+        text = "\n".join(pieces).encode("utf-8", "surrogatepass")
         with self._one_writer:
             with _translated(self._folder):
                 put = self._engine.load
-                if len(text) >= _BULK_BYTES:
+                if self._folder is not None and len(text) >= _BULK_BYTES:
                     put = self._engine.bulk_load
-                put(text, ox.RdfFormat.N_QUADS)
+                try:
+                    put(text, ox.RdfFormat.N_QUADS)
+                except SyntaxError as error:
+                    raise FormatError(
+                        f"A line is no statement to be stored: {shortened(str(error))}."
+                    ) from error
             self._changed()
             self._sync()
 

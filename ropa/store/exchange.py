@@ -20,6 +20,7 @@ from ropa.errors import FormatError
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 # Text between signs that could end an IRI would be read as part of the update.
 _BAD_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\\ud800-\udfff]')
+_NAMELESS = re.compile(r"_:|<[^>]*> <[^>]*> _:")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # IRIs come again and again, and are short; texts do neither.
 _CACHED_IRIS = 1 << 16
@@ -41,11 +42,15 @@ def spelled(node: Any) -> str:
             raise _not_storable(text)
         return text
     if isinstance(node, BNode):
-        raise FormatError(
-            "A graph to be stored holds a node without a name.",
-            hint="Give the part an IRI: a fragment of its entry.",
-        )
+        raise _nameless()
     return _spelled_iri(node)
+
+
+def _nameless() -> FormatError:
+    return FormatError(
+        "A graph to be stored holds a node without a name.",
+        hint="Give the part an IRI: a fragment of its entry.",
+    )
 
 
 @lru_cache(maxsize=_CACHED_IRIS)
@@ -66,6 +71,19 @@ def triple_text(triple: Iterable[Any]) -> str:
     """Write one triple, with its full stop."""
     s, p, o = triple
     return f"{spelled(s)} {spelled(p)} {spelled(o)} ."
+
+
+def nameable(lines: Iterable[str]) -> list[str]:
+    """Give lines of N-Triples, once it is seen that none is about a blank node.
+
+    Raises:
+        FormatError: one is.
+    """
+    given = list(lines)
+    for line in given:
+        if "_:" in line and _NAMELESS.match(line):
+            raise _nameless()
+    return given
 
 
 def term(found: Any) -> Node:

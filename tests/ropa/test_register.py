@@ -13,7 +13,7 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import entry, folder, packaged
+from ropa import entry, folder, packaged, syntax
 from ropa import register as register_module
 from ropa.errors import Conflict, EntryRejected, InputError, NotFound, StoreLocked
 from ropa.formats import rdf
@@ -407,14 +407,15 @@ def test_untouched_examples_follow_the_package(
         mine.add((WPO, ROPA.phone, Literal("01 00 00 00 00")))
         register.add(mine, author="Ada")
         edited = register.etag(WPO)
-    newer = packaged.examples()
+    newer = packaged.example_lines()
     for iri in (WPO, wimi):
-        newer[iri].add((iri, ROPA.website, Literal("https://newer.example/")))
-    monkeypatch.setattr(packaged, "examples", lambda: newer)
+        site = Literal("https://newer.example/")
+        newer[iri].append(syntax.line(iri, ROPA.website, site))
+    monkeypatch.setattr(packaged, "example_lines", lambda: newer)
     _as_if_older(place)
     with Register.open(str(place)) as register:
         assert register.etag(WPO) == edited
-        assert register.etag(wimi) == entry.digest(newer[wimi])
+        assert register.etag(wimi) == syntax.digest_of(newer[wimi])
 
 
 def test_opening_again_changes_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ropa import assets, shipped
+from ropa import assets, shipped, syntax
 from ropa.errors import InternalError
 
 TREE = Path(__file__).parents[2]
@@ -39,6 +40,37 @@ def test_every_shipped_file_is_read() -> None:
     for room in ("ontology", "shapes", "data"):
         for name in assets.names(room, ".ttl"):  # type: ignore[arg-type]
             assert shipped.triples(room, name, base="https://example.org/")  # type: ignore[arg-type]
+
+
+def test_lines_say_what_triples_say() -> None:
+    """Either way of reading gives the same statements in the same order."""
+    for room in ("ontology", "shapes", "data"):
+        for name in assets.names(room, ".ttl"):  # type: ignore[arg-type]
+            base = "https://example.org/"
+            terms = shipped.triples(room, name, base=base)  # type: ignore[arg-type]
+            lines = shipped.lines(room, name, base=base)  # type: ignore[arg-type]
+            assert named(lines) == named([syntax.line(*triple) for triple in terms])
+
+
+def named(lines: list[str]) -> list[str]:
+    """Number the nodes without a name, which are called otherwise at each reading."""
+    numbers: dict[str, str] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return numbers.setdefault(found[0], f"_:n{len(numbers)}")
+
+    return [re.sub("_:[0-9a-f]{16,}", number, line) for line in lines]
+
+
+def test_lines_are_refused_as_triples_are(broken: Callable[[str], None]) -> None:
+    """A slip in Turtle and a day that no calendar has are told with their lines."""
+    broken("\n<urn:a> <urn:b> ; .. <urn:c> .\n")
+    with pytest.raises(InternalError, match=r"ontology/law\.ttl, line 2:"):
+        shipped.lines("ontology", "law.ttl")
+    day = '"2021-02-29"^^<http://www.w3.org/2001/XMLSchema#date>'
+    broken(f"\n\n<urn:a> <urn:until> {day} .\n")
+    with pytest.raises(InternalError, match="line 3: 2021-02-29 is not a day"):
+        shipped.lines("data", "law/clauses.ttl")
 
 
 def test_a_syntax_error_is_named_with_file_and_line(

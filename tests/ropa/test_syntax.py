@@ -273,6 +273,63 @@ def test_the_digest_is_that_of_the_sorted_statements() -> None:
     assert syntax.digest(graph) == expected
 
 
+ODD_TURTLE = [
+    "<s> <p> 'a \"quote\", a \\\\ and\\n\\t\\r ends' .",
+    "<s> <p> 1.50, 01, true, 1e0, '1'^^<http://www.w3.org/2001/XMLSchema#boolean> .",
+    "<s> <p> '> \"05'^^<http://www.w3.org/2001/XMLSchema#int> .",
+    "<s> <p> '05', '\"^^<http://www.w3.org/2001/XMLSchema#int> .' .",
+    "<s> <p> 'x'@EN-gb, '\u2028\u0085 \U0001f600', 'a\x7fb', '\\u00e9' .",
+    "<s> <p> <#part>, <http://example.org/\u00e9> .",
+    "\ufeff<s> <p> 'HTML <<', '--ltr' .",
+]
+
+
+@pytest.mark.parametrize("text", ODD_TURTLE)
+def test_lines_are_those_of_the_terms(text: str) -> None:
+    """Reading into lines gives what reading and writing gives, and the same digest."""
+    terms = [quad[:3] for quad in read(text)]
+    lines = syntax.lines(text, base=E)
+    assert lines == [syntax.line(*triple) for triple in terms]
+    assert syntax.digest_of(lines) == syntax.digest(terms)
+    assert {*syntax.graph(lines)} == {*terms}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<s> <p> .",
+        "<s> <p> 'a\x0bb' .",
+        "<s> <p> 'a\\u0008' .",
+        "<s> <p> '\uffff' .",
+        f"<s> <p> '{'x' * (syntax.MAX_LITERAL_BYTES + 1)}' .",
+        f"<s> <p> <{'x' * (syntax.MAX_IRI_BYTES + 1)}> .",
+        "<s> <p> 'x'^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#HTML> .",
+    ],
+)
+def test_lines_refuse_what_reading_refuses(text: str) -> None:
+    """The guards stand at both doors."""
+    with pytest.raises(FormatError) as expected:
+        read(text)
+    with pytest.raises(FormatError) as caught:
+        syntax.lines(text, base=E)
+    assert caught.value.message == expected.value.message
+    assert caught.value.details == expected.value.details
+
+
+@given(
+    text=st.text(alphabet='+-0123456789.TZ:"\\ \n>x'),
+    kind=st.sampled_from(["int", "integer", "decimal", "boolean", "dateTime", "date"]),
+)
+def test_typed_texts_are_digested_alike_as_lines_and_as_terms(
+    text: str, kind: str
+) -> None:
+    """Rewriting a number within a line is rewriting the number."""
+    value = typed(text, kind)
+    terms = syntax.normalised(value)
+    expected = hashlib.sha256(f"{syntax.line(S, P, terms)}\n".encode()).hexdigest()
+    assert syntax.digest_of([syntax.line(S, P, value)]) == f"sha256:{expected}"
+
+
 def test_the_digest_survives_the_embedded_store() -> None:
     """What the engine rewrites on its way through has the same digest after."""
     from ropa import store as stores

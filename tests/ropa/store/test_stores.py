@@ -197,6 +197,33 @@ class TestLoading:
         count = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
         assert str(reopened().select(count).rows[0][0]) == "60000"
 
+    def test_load_lines(self, reopened: Callable[[], Store]) -> None:
+        """Lines of N-Triples are loaded as the triples they stand for."""
+        lines = [f'<{A}> <{P}> "_:x \\" > _:y"@en .', f"<{A}> <{P}> <{B}> ."]
+        reopened().load_lines({A: lines, ASIDE: [f'<{A}> <{P}> "y" .']})
+        store = reopened()
+        assert {*store.graph(A)} == {*graph_of(Literal('_:x " > _:y', lang="en"), B)}
+        assert len(values(store)) == 2
+        assert store.graphs() == [A, ASIDE]
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            f"<{A}> <{P}> _:x .",
+            f"_:x <{P}> <{A}> .",
+            f"<{A}> <{P}> <http://x/a b> .",
+            f"<{A}> <{P}> <> .",
+            f"<{A}> <{P}> <{A}> <{B}> .",
+            f'<{A}> <{P}> "\ud800" .',
+            f"<{A}> <{P}> .",
+        ],
+    )
+    def test_load_refuses_odd_lines(self, store: Store, odd: str) -> None:
+        """Nothing is loaded where a line is no statement or about a nameless node."""
+        with pytest.raises(FormatError):
+            store.load_lines({A: [f"<{A}> <{P}> <{B}> .", odd]})
+        assert values(store) == []
+
     def test_dump(self, store: Store) -> None:
         """The dump holds each quad once, without the default graph."""
         written = graph_of("x", 'a "quote"\n', Literal("y", lang="en"))
