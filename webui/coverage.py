@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa import required
-from ropa.required import Duty, Fact, Item
+from ropa.required import Duty, Item
 from ropa.store.base import Table
-from ropa.terms import DCT, DPCAT, DPV, LAW, RDF, ROPA, SKOS
-from webui import claims, negotiation, tables
+from ropa.terms import DCT, LAW, ROPA, SKOS
+from webui import answers, negotiation, tables
+from webui.answers import Answer
 from webui.cells import Cells
 from webui.claims import Badge
 from webui.current import the_register
-from webui.naming import Name, href, names, path_of, thing_at
+from webui.naming import Name, href, names, thing_at
 from webui.records import part_of, profile_of
-from webui.things import MAX_DEPTH, Shower, Value, in_one_language
+from webui.things import Value
 
 pages = Blueprint("coverage", __name__)
 
 QUESTION = "article-30-coverage"
 BY_ACTIVITY = "coverage"
 FACETS = ("company", "article", "state")
-MOST = 8
-"""Most of those who say something of a fact that are shown one by one."""
 
 
 @dataclass(frozen=True)
@@ -65,33 +64,6 @@ class Section:
     duty: Duty
     name: Name
     rows: list[Row]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What one thing says of a fact: the activity, the record or the company."""
-
-    holder: Value | None
-    values: list[Value]
-
-
-@dataclass
-class Answer:
-    """A fact of an item with what is said of it.
-
-    Attributes:
-        name: of the fact.
-        said: by whom, and what; the first of them.
-        more: how many others say something.
-        state: its state where nothing is said.
-        earlier: the item where it has been shown already.
-    """
-
-    name: Name
-    said: list[Said] = field(default_factory=list)
-    more: int = 0
-    state: Badge | None = None
-    earlier: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -260,16 +232,16 @@ def _details(
     for activity in part_of(company):
         graph += the_register().read(activity)
         holders.append(activity)
-    reader = _Reader(graph, company, record, holders)
+    reader = answers.Reader(graph, company, record, holders)
     states = _states(by_activity)
-    shown: dict[URIRef, Row] = {}
+    shown: dict[URIRef, Item] = {}
     found = []
     for section in sections:
         details = []
         for row in section.rows:
             given = states.get(row.item.iri, {})
             asked = set(given) or set(holders)
-            answers = []
+            told = []
             for fact in row.item.facts:
                 answer = reader.answer(fact, asked)
                 if answer.state is not None and len(row.item.facts) == 1:
@@ -277,10 +249,10 @@ def _details(
                 elif fact.iri in shown:
                     answer.said, answer.earlier = [], shown[fact.iri]
                 elif answer.said:
-                    shown[fact.iri] = row
-                answers.append(answer)
+                    shown[fact.iri] = row.item
+                told.append(answer)
             by_state = _by_state(given) if row.item.is_by_activity else []
-            details.append(Detail(row, answers, by_state))
+            details.append(Detail(row, told, by_state))
         found.append((section, details))
     return found
 
@@ -308,131 +280,3 @@ def _by_state(given: Mapping[Node, str]) -> list[tuple[Badge, list[Value]]]:
         if values:
             found.append((marks[words[state]], values))
     return found
-
-
-class _Reader:
-    """Finds what a company, its record and its activities say of a fact.
-
-    Args:
-        graph: what the company states, all of it.
-        company: the company.
-        record: its record.
-        holders: the company, its record and its activities.
-    """
-
-    def __init__(
-        self,
-        graph: Graph,
-        company: URIRef,
-        record: Node | None,
-        holders: list[URIRef],
-    ) -> None:
-        self._graph = graph
-        self._company = company
-        self._record = record
-        self._holders = holders
-        self._shower = Shower(graph)
-        self._known: dict[tuple[URIRef, URIRef], list[Value]] = {}
-
-    def answer(self, fact: Fact, asked: set[Node]) -> Answer:
-        """Collect what is said of a fact, by who says it.
-
-        Args:
-            fact: the fact.
-            asked: the activities that have to answer it.
-        """
-        wanted = self._wanted(fact, asked)
-        said = [
-            Said(Value(names().name(holder), holder, href=path_of(holder)), values)
-            for holder in wanted
-            if (values := self._values(fact, holder))
-        ]
-        answer = Answer(names().name(fact.iri), said[:MOST], len(said[MOST:]))
-        if not said:
-            answer.state = self._absence(fact, wanted)
-        return answer
-
-    def _wanted(self, fact: Fact, asked: set[Node]) -> list[URIRef]:
-        if fact.holder == DPV.LegalEntity:
-            return [self._company]
-        if fact.holder == DPCAT.ROPA:
-            return [one for one in self._holders if one == self._record]
-        around = {self._record} | ({self._company} if fact.way else set())
-        return [one for one in self._holders if one in asked | around]
-
-    def _bearers(self, fact: Fact, holder: URIRef) -> list[URIRef]:
-        """List what may carry a fact: the parts that it is said of, and their whole."""
-        if fact.way is None:
-            return [holder]
-        parts = sorted(self._graph.objects(holder, fact.way), key=str)
-        whole = [] if fact.is_alone or holder == self._company else [holder]
-        return [*whole, *(part for part in parts if isinstance(part, URIRef))]
-
-    def _values(self, fact: Fact, holder: URIRef) -> list[Value]:
-        key = (fact.iri, holder)
-        if key not in self._known:
-            self._known[key] = [
-                self._value(bearer, way, node)
-                for bearer in self._bearers(fact, holder)
-                for way in fact.fields
-                for node in in_one_language(
-                    sorted(self._graph.objects(bearer, way), key=str)
-                )
-                if self._answers(fact, way, node)
-            ]
-        return self._known[key]
-
-    def _value(self, bearer: URIRef, way: URIRef, node: Node) -> Value:
-        said_of = self._shower.claims.get((bearer, way, node), [])
-        shown = self._shower.value(node, depth=MAX_DEPTH)
-        return Value(
-            shown.name,
-            node,
-            href=shown.href,
-            mark=shown.mark,
-            badges=claims.badges(said_of),
-            reads=claims.reads(said_of),
-        )
-
-    def _answers(self, fact: Fact, way: URIRef, node: Node) -> bool:
-        if way in fact.any_value:
-            return True
-        above = set(self._graph.objects(node, RDF.type))
-        for start in (node, *self._graph.objects(node, SKOS.broader)):
-            if isinstance(start, URIRef):
-                above |= the_register().vocabulary.broader(start)
-        return not above.isdisjoint(fact.kinds)
-
-    def _absence(self, fact: Fact, wanted: list[URIRef]) -> Badge:
-        """Mark a fact without an answer: denied, not applicable, or not stated."""
-        if not self._is_asked(fact, wanted):
-            return Badge("inapplicable", names().name(ROPA.NotApplicable))
-        whole = set(fact.any_value or fact.fields)
-        found = [
-            claim
-            for (about, way, value), said in self._shower.claims.items()
-            if about in wanted and isinstance(way, URIRef) and way in fact.fields
-            if (way in whole if value is None else self._answers(fact, way, value))
-            for claim in said
-        ]
-        return claims.absence(found)
-
-    def _is_asked(self, fact: Fact, wanted: list[URIRef]) -> bool:
-        """Tell whether what a fact depends on is there."""
-        above = the_register().vocabulary.broader
-        if fact.only_outside:
-            countries = self._graph.objects(self._company, DPV.hasCountry)
-            return any(
-                above(country).isdisjoint(fact.only_outside)
-                for country in countries
-                if isinstance(country, URIRef)
-            )
-        parts = [part for one in wanted for part in self._bearers(fact, one)]
-        if fact.only_where:
-            return any(
-                not above(basis).isdisjoint(fact.only_where)
-                for part in parts
-                for basis in self._graph.objects(part, DPV.hasLegalBasis)
-                if isinstance(basis, URIRef)
-            )
-        return not fact.only_where_stated and bool(parts)
