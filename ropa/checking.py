@@ -75,7 +75,7 @@ def review(
     Raises:
         LimitReached: the check took too long or too much memory.
     """
-    data = Graph()
+    data = Graph(store="SimpleMemory", bind_namespaces="none")
     for graph in entries.values():
         data += graph
 

@@ -226,7 +226,7 @@ def report_graph(report: Report, iri: URIRef) -> Graph:
         One ``sh:ValidationReport`` with a ``sh:ValidationResult`` for each finding,
         all with IRIs, so that they can be stored and referred to.
     """
-    graph = Graph()
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
     name = entry.findings_graph(iri)
     graph.add((name, RDF.type, SH.ValidationReport))
     graph.add((name, SH.conforms, Literal(report.conforms)))

@@ -71,7 +71,7 @@ class Rule:
 @cache
 def shapes() -> Graph:
     """Give all packaged shapes as one graph; callers leave it as it is."""
-    graph = Graph()
+    graph = Graph(store="SimpleMemory")
     for name in assets.names("shapes", ".ttl"):
         base = f"https://w3id.org/ropa-kg/shapes/{name.removesuffix('.ttl')}"
         for triple in shipped.triples("shapes", name, base=base):

@@ -52,7 +52,7 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
         country its memberships and the decisions about it.
     """
     own = {entry.document(s) for s in data.subjects(unique=True)}
-    found = Graph()
+    found = Graph(store="SimpleMemory", bind_namespaces="none")
     for name in sorted(_documents(data) - own):
         if not vocabulary.is_known(name) and not _is_term(name, vocabulary):
             found += fetch(name)

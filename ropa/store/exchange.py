@@ -112,7 +112,8 @@ def iri(value: str) -> URIRef:
 
 def graph(statements: Iterable[Any]) -> Graph:
     """Make an rdflib graph of the engine's triples or quads."""
-    made = Graph(bind_namespaces="none")
+    # The plainest of rdflib's stores: it tells nobody of each triple.
+    made = Graph(store="SimpleMemory", bind_namespaces="none")
     for found in statements:
         made.add((term(found.subject), term(found.predicate), term(found.object)))
     return made
