@@ -135,7 +135,9 @@ def all_questions() -> list[Question]:
 
 @cache
 def _names() -> tuple[str, ...]:
-    return tuple(name.removesuffix(".rq") for name in assets.names("queries", ".rq"))
+    # By name, not by file: "retention.rq" comes before "retention-details.rq".
+    files = assets.names("queries", ".rq")
+    return tuple(sorted(name.removesuffix(".rq") for name in files))
 
 
 @cache

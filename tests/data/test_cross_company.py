@@ -107,7 +107,8 @@ QUESTIONS: dict[str, tuple[str, set[str]]] = {
     "grants directions for after death": (
         """SELECT DISTINCT ?company {
             ?record dct:publisher ?company ; dpv:hasRight ?right .
-            ?right skos:broader ropa:PostMortemDirections ; ropa:position ropa:Granted . }""",
+            ?right skos:broader ropa:PostMortemDirections ;
+                ropa:position ropa:Granted . }""",
         {"wimi"},
     ),
 }

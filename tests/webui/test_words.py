@@ -72,7 +72,7 @@ def test_a_term_shows_place_fields_and_uses(ask: Asker) -> None:
     assert 'href="/terms/dpv/Purpose"' in text
     assert 'href="/terms/dpv/DirectMarketing"' in text
     assert "Kind of purpose" in text
-    assert "Used itself (3)" in text
+    assert re.search(r"Used itself \([1-9]", text)
     assert re.search(r"Used through narrower words \([1-9]", text)
     assert 'href="/activities/wpo/marketing"' in text
 
