@@ -14,7 +14,7 @@ from webui import judging, negotiation, standing
 from webui.cells import Cells, column_name
 from webui.current import the_register
 from webui.languages import language
-from webui.naming import href, names
+from webui.naming import Name, href, names
 from webui.reports import SEVERITIES, severity_name
 from webui.tables import rows_of
 from webui.things import Value
@@ -46,6 +46,7 @@ class Card:
     facts: list[Value]
     counts: list[Count]
     severities: list[tuple[str, str, int]]
+    profile: Name | None = None
 
 
 def known(names_: tuple[str, ...]) -> list[str]:
@@ -86,6 +87,7 @@ def show() -> Response:
     found = severities_by_company(kept) if kept is not None else {}
     cells = Cells(companies.columns)
     trade_names = _trade_names()
+    notices = _notices()
     cards: dict[str, Card] = {}
     for row in companies.rows:
         shown = dict(zip(companies.columns, cells.row(row), strict=True))
@@ -103,6 +105,7 @@ def show() -> Response:
             facts,
             [Count(n, _words(n), per_company[n][slug]) for n in per_company],
             [(s, severity_name(s), found.get(slug, Counter())[s]) for s in SEVERITIES],
+            names().name(ROPA.Notice) if slug in notices else None,
         )
     totals = [Count("companies", _words("companies"), len(cards))]
     totals += [Count(n, _words(n), len(t.rows)) for n, t in counted.items()]
@@ -123,8 +126,18 @@ def show() -> Response:
                 for s in SEVERITIES
             ],
             sources=_sources(),
+            has_notices=bool(notices),
         )
     )
+
+
+def _notices() -> set[str]:
+    """List the companies whose record was read from a public notice, by slug."""
+    table = the_register().select(
+        "SELECT DISTINCT ?company WHERE { ?record dct:publisher ?company ; "
+        f"<{ROPA.profile}> <{ROPA.Notice}> }}"
+    )
+    return {str(company).rpartition("/")[2] for (company,) in table.rows}
 
 
 def _trade_names() -> dict[str, list[Value]]:

@@ -110,6 +110,12 @@ class Supplied:
 def show(slug: str) -> Response:
     """Show a document that was read."""
     iri = thing_at(f"sources/{slug}")
+    kinds = the_register().select(
+        f"SELECT ?kind WHERE {{ {iri.n3()} a ?kind }} LIMIT 1"
+    )
+    if not kinds.rows:
+        # What is not there is missing in every form; reading it says so.
+        the_register().read(iri)
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:
         return as_document(iri, suffix)

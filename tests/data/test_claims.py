@@ -160,12 +160,18 @@ def test_a_whole_field_that_is_claimed_has_a_value(graph: Graph) -> None:
 
 
 def test_silence_contradicts_no_statement(graph: Graph) -> None:
-    """What is claimed as not stated or denied does not stand in the record."""
+    """What is claimed as not stated or denied does not stand in the record.
+
+    Only a right that is refused stands there, as refused.
+    """
     odd = []
     for one in evidence.claims_of(graph):
         if one.state not in {ROPA.NotStated, ROPA.Denied}:
             continue
         for value in one.values:
+            is_refused = (value, ROPA.position, ROPA.Refused) in graph
+            if is_refused and one.state == ROPA.Denied:
+                continue
             if (one.about, one.field, value) in graph:
                 odd.append(f"{short(one.iri)}: {told((one.about, one.field, value))}")
         if not one.values and (one.about, one.field, None) in graph:
