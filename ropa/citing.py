@@ -5,6 +5,7 @@ The same steps run on an open register and through a running server.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
 from ropa import entry, evidence, fields, vocabulary
-from ropa.errors import NotFound
+from ropa.errors import InputError, NotFound
 from ropa.evidence import Cited, Claim, Document, Evidence
 from ropa.store.base import Table
 from ropa.terms import DCT, DPV, RDF, ROPA, SKOS
@@ -58,6 +59,9 @@ SELECT DISTINCT ?document ?digest ?title ?publisher WHERE {
   OPTIONAL { ?document dct:title ?title . }
   OPTIONAL { ?document dct:publisher ?publisher . }
 } ORDER BY ?document ?title
+"""
+_ENTRIES = """
+SELECT DISTINCT ?entry WHERE { GRAPH ?entry { ?entry a ?kind } } ORDER BY ?entry
 """
 
 
@@ -128,6 +132,82 @@ def read_document(reads: Reads, iri: URIRef) -> Document:
     return evidence.document_of(reads.read(iri), iri)
 
 
+def unknown(reads: Reads, base: str, name: str) -> InputError:
+    """Tell that nothing has the name that a person gave; the hint gives near ones.
+
+    Args:
+        reads: an open register, or a running server.
+        base: what the IRIs of its entries start with.
+        name: an IRI or a short name that leads to no entry.
+    """
+    called: dict[str, str] = {}
+    for (node,) in _rows(reads, _ENTRIES):
+        short = _short(base, str(node))
+        if short:
+            called.setdefault(short, short)
+            called.setdefault(short.rpartition("/")[2], short)
+    short = _short(base, name) or _short(base, f"{base}{name.strip('/')}")
+    asked = (short or name).strip("/").lower()
+    close = difflib.get_close_matches(asked, list(called), n=3, cutoff=0.6)
+    near = list(dict.fromkeys(called[one] for one in close))
+    owners = {entry.slug(URIRef(str(company))) for _, company in _rows(reads, _OWNERS)}
+    companies = sorted(owners)[:10]
+    return InputError(
+        f"There is no company, activity, organisation or source {name[:80]!r} "
+        "in this register.",
+        hint=(
+            f"Did you mean {', '.join(near)}?"
+            if near
+            else f"Known companies: {', '.join(companies)}."
+            if companies
+            else "The register is empty: add a company first."
+        ),
+        name=name[:80],
+        nearest=near,
+    )
+
+
+def unread(
+    found: Evidence, document: Document, name: str, text: str, *, lang: str = "en"
+) -> InputError:
+    """Tell that a text is that of a document in which nothing about an entry was read.
+
+    Args:
+        found: the claims of the entry, with the documents that they rest on.
+        document: whose text it is.
+        name: the entry, as a person named it.
+        text: what the text is called in messages.
+        lang: language of titles.
+    """
+    others = [_title(one, lang) for one in found.documents.values()]
+    which = "another document" if others else "a document"
+    return InputError(
+        f"{text} is the text of {which}, {_title(document, lang)}: "
+        f"nothing about {name[:80]} was read in it.",
+        hint=(
+            f"What is known of {name[:80]} was read in {'; '.join(others)}."
+            if others
+            else "No passage of any document is recorded for it."
+        ),
+        source=str(document.iri),
+    )
+
+
+def _title(document: Document, lang: str) -> str:
+    title = evidence.best(document.titles, lang)
+    return str(title) if title is not None else entry.slug(document.iri)
+
+
+def _short(base: str, iri: str) -> str:
+    """Give the short name of an entry, as commands take it; empty for anything else."""
+    room, _, rest = iri.removeprefix(base).partition("/")
+    if not iri.startswith(base) or not rest:
+        return ""
+    if room in {"companies", "activities"}:
+        return rest
+    return f"{room}/{rest}" if room in {"organisations", "sources"} else ""
+
+
 def _rows(reads: Reads, text: str) -> Iterator[tuple[Node | None, ...]]:
     """Give all rows of an ordered query, page by page."""
     offset = 0
@@ -150,6 +230,7 @@ class _Gathering:
         self._claims: list[Cited] = []
         self._documents: dict[Node, Document] = {}
         self._names: dict[Node, str] = {}
+        self._labels: dict[tuple[Node, Node], str] = {}
         self._kinds: dict[Node, list[URIRef]] = {}
         self._publishers: dict[Node, str] = {}
 
@@ -183,8 +264,9 @@ class _Gathering:
                 if found is not None:
                     self._names[node] = str(found)
                     break
-            kinds = graph.objects(node, RDF.type)
-            self._kinds[node] = sorted(k for k in kinds if isinstance(k, URIRef))
+            # What stands beside an entry need not say again what its things are.
+            kinds = {k for k in graph.objects(node, RDF.type) if isinstance(k, URIRef)}
+            self._kinds[node] = sorted(kinds.union(self._kinds.get(node, ())))
 
     def _add(self, one: URIRef, claim: Claim) -> None:
         for passage in claim.passages:
@@ -236,7 +318,7 @@ class _Gathering:
         )
         cited = {entry.document(p) for one in kept for p in one.claim.passages}
         documents = {k: v for k, v in self._documents.items() if k in cited}
-        return Evidence(tuple(kept), documents, self._names)
+        return Evidence(tuple(kept), documents, self._names, self._labels)
 
     def _name(self, claims: Iterable[Cited]) -> None:
         """Find names for what the entries themselves do not name."""
@@ -246,7 +328,7 @@ class _Gathering:
             if isinstance(claim.field, URIRef):
                 known = fields.label_of(claim.field, self._kinds.get(claim.about, ()))
                 said = known.get(self._lang) or known.get("en")
-                self._names.setdefault(claim.field, said or "")
+                self._labels[claim.about, claim.field] = said or ""
             spoken = (one.entry, claim.about, *claim.values, claim.state, claim.level)
             wanted |= {node for node in spoken if isinstance(node, URIRef)}
             wanted |= {claim.field} if isinstance(claim.field, URIRef) else set()

@@ -148,11 +148,13 @@ class Evidence:
         claims: sorted by entry, thing, field and value.
         documents: those whose passages the claims cite, by IRI.
         names: what things, properties and terms are called, by IRI.
+        labels: what a field is called on a thing, by thing and property.
     """
 
     claims: tuple[Cited, ...]
     documents: Mapping[Node, Document] = field(default_factory=dict)
     names: Mapping[Node, str] = field(default_factory=dict)
+    labels: Mapping[tuple[Node, Node], str] = field(default_factory=dict)
 
     def within(self, document: Document) -> Evidence:
         """Narrow it to one document: claims read there, and their passages in it."""
@@ -170,6 +172,10 @@ class Evidence:
         document = self.documents.get(entry.document(iri))
         found = document.passages.get(iri) if document is not None else None
         return found or Stretch(iri), document
+
+    def label(self, claim: Claim) -> str:
+        """Say what the field of a claim is called on the thing it is about."""
+        return self.labels.get((claim.about, claim.field)) or self.name(claim.field)
 
     def name(self, node: Node) -> str:
         """Say what a thing is called; a literal says itself."""

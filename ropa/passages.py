@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,11 +21,29 @@ from ropa.errors import InputError, MediaTypeUnknown, SourceUnknown, TooLarge
 MAX_BYTES = 10 * 1024 * 1024
 """Largest text that is read: 10 MiB, as for entries."""
 
+MARK = "\ufeff".encode()
+"""The byte order mark that some editors put before a text."""
+
 _BREAK = re.compile(r"\r\n|\n|\r")
 # What no text for people holds; tabs, line and page breaks are in some.
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Near:
+    """A known document that a text would be, had a program not spelt it anew.
+
+    Attributes:
+        digest: the SHA-256 under which the document is known.
+        is_marked: whether a byte order mark was added or dropped.
+        is_broken: whether line breaks were changed.
+    """
+
+    digest: str
+    is_marked: bool
+    is_broken: bool
 
 
 @dataclass(frozen=True)
@@ -133,15 +151,18 @@ def recognise(data: bytes, known: Mapping[str, str], name: str) -> str:
 
     Raises:
         SourceUnknown: it is none of them; with the digest found and those known, and
-            whether only line breaks differ.
+            whether only line breaks or a byte order mark differ.
     """
     found = digest(data)
     if found in known:
         return found
-    near = next((key for key in map(digest, respelt(data)) if key in known), None)
+    near = nearest(data, known)
     titles = "; ".join(f"{title} ({key})" for key, title in known.items())
     if near is not None:
-        why = f"Only its line breaks differ from {known[near]}."
+        mark, breaks = "a byte order mark at its start", "its line breaks"
+        parts = [mark] * near.is_marked + [breaks] * near.is_broken
+        verb = "differ" if near.is_broken else "differs"
+        why = f"Only {' and '.join(parts)} {verb} from {known[near.digest]}."
     elif known:
         why = "Another version of the document, or other line breaks, may be the cause."
     else:
@@ -154,15 +175,42 @@ def recognise(data: bytes, known: Mapping[str, str], name: str) -> str:
     )
 
 
-def respelt(data: bytes) -> list[bytes]:
-    """Give the forms that a text takes when programs change its line breaks.
+def nearest(data: bytes, known: Container[str]) -> Near | None:
+    """Find the known document that a text differs from only in how it is spelt.
 
-    A browser sends what is pasted with CRLF; editors add or drop the last break.
+    Args:
+        data: its bytes; their own digest is none of those known.
+        known: digests of documents.
     """
+    for form in respelt(data):
+        key = digest(form)
+        if key in known:
+            return Near(
+                key,
+                is_marked=data.startswith(MARK) != form.startswith(MARK),
+                is_broken=data.removeprefix(MARK) != form.removeprefix(MARK),
+            )
+    return None
+
+
+def respelt(data: bytes) -> list[bytes]:
+    """Give the forms that a text takes when programs save or send it.
+
+    A browser sends what is pasted with CRLF; editors add or drop the last break, and
+    some put a byte order mark before the text.
+    """
+    bare = data.removeprefix(MARK)
+    forms = [bare, *_rebroken(bare)]
+    marked = [MARK + form for form in forms]
+    both = [*marked, *forms] if data.startswith(MARK) else [*forms, *marked]
+    return list(dict.fromkeys(both))
+
+
+def _rebroken(data: bytes) -> list[bytes]:
     plain = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     trimmed = plain.rstrip(b"\n")
     unix = [plain, trimmed, trimmed + b"\n"]
-    return list(dict.fromkeys([*unix, *(t.replace(b"\n", b"\r\n") for t in unix)]))
+    return [*unix, *(form.replace(b"\n", b"\r\n") for form in unix)]
 
 
 def line_of(text: str, position: int) -> int:

@@ -7,7 +7,7 @@ compared by its digest, sliced and escaped, shown, and forgotten.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -49,6 +49,15 @@ SELECT ?passage ?claim ?about ?field ?value ?state ?origin ?level ?explicit WHER
   OPTIONAL {{ ?claim ropa:level ?level }}
   OPTIONAL {{ ?claim ropa:explicit ?explicit }}
 }} ORDER BY ?passage ?about ?field ?claim ?value
+"""
+_KINDS = """
+SELECT DISTINCT ?about ?kind WHERE {{
+  ?passage oa:hasSource {source} .
+  ?claim ropa:passage ?passage ;
+    a ropa:Claim ;
+    ropa:about ?about .
+  ?about a ?kind .
+}} ORDER BY ?about ?kind
 """
 _REMARKED = """
 SELECT ?passage ?remark ?about ?kind WHERE {{
@@ -181,8 +190,8 @@ def _recognised(data: bytes, document: Document) -> str:
     other = the_register().documents().get(found)
     if other is not None:
         hint = _("It is the text of another document: %(name)s.", name=other[1])
-    elif document.digest in map(passages.digest, passages.respelt(data)):
-        hint = _("Only its line breaks differ: give the file as it was read.")
+    elif (near := passages.nearest(data, {document.digest})) is not None:
+        hint = _differing(near)
     else:
         hint = _(
             "Another version of the document, or other line breaks, may be the cause."
@@ -197,6 +206,20 @@ def _recognised(data: bytes, document: Document) -> str:
         hint=hint,
         digest=found,
         known=[document.digest],
+    )
+
+
+def _differing(near: passages.Near) -> str:
+    """Say in what alone a text differs from the document."""
+    if not near.is_marked:
+        return _("Only its line breaks differ: give the file as it was read.")
+    if not near.is_broken:
+        return _(
+            "Only a byte order mark at its start differs: give the file as it was read."
+        )
+    return _(
+        "Only a byte order mark at its start and its line breaks differ: "
+        "give the file as it was read."
     )
 
 
@@ -312,6 +335,10 @@ def _resting(source: URIRef) -> dict[URIRef, list[Resting]]:
     table = the_register().select(_RESTING.format(source=source.n3()))
     names().prefetch(node for row in table.rows for node in row)
     names().prefetch(entry.document(row[2]) for row in table.rows if row[2] is not None)
+    kinds: dict[Node, list[URIRef]] = defaultdict(list)
+    for thing, kind in the_register().select(_KINDS.format(source=source.n3())).rows:
+        if thing is not None and isinstance(kind, URIRef):
+            kinds[thing].append(kind)
     found: dict[URIRef, list[Resting]] = defaultdict(list)
     together: dict[URIRef, dict[object, Resting]] = defaultdict(dict)
     for passage, node, about, way, value, state, origin, level, explicit in table.rows:
@@ -332,7 +359,8 @@ def _resting(source: URIRef) -> dict[URIRef, list[Resting]]:
         badges = claims.badges([claim])
         key = (about, way, tuple(badge.kind + badge.name.text for badge in badges))
         if key not in together[passage]:
-            rests = Resting(_thing(about), _field(way), [], badges)
+            called = _field(way, kinds.get(about, ()))
+            rests = Resting(_thing(about), called, [], badges)
             together[passage][key] = rests
             found[passage].append(rests)
         if value is not None:
@@ -364,13 +392,15 @@ def _thing(about: Node) -> Value:
         if anchor_of(URIRef(str(about))) == "record":
             part = Name(_("whole record"))
         entry_name = names().name(whole)
-        part = Name(f"{entry_name.text} › {part.text}", part.lang)  # noqa: RUF001
+        # A part is often named after the company: it is said once.
+        if part.text != entry_name.text:
+            part = Name(f"{entry_name.text} › {part.text}", part.lang)  # noqa: RUF001
     return Value(part, about, href=href(about))
 
 
-def _field(way: Node) -> Name:
-    """Name a property as the form does."""
-    known = form.labels().get(URIRef(str(way)))
+def _field(way: Node, kinds: Iterable[URIRef]) -> Name:
+    """Name a property as the form of the thing it is said of does."""
+    known = form.label_of(URIRef(str(way)), kinds)
     return names().best(dict(known)) if known else names().name(way)
 
 

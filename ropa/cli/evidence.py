@@ -10,7 +10,7 @@ import click
 from ropa.cli.door import main
 from ropa.cli.opening import entry_named, opened
 from ropa.cli.streams import write
-from ropa.errors import InputError
+from ropa.errors import InputError, NotFound
 
 
 @main.command()
@@ -36,7 +36,7 @@ def evidence(ctx: click.Context, name: str | None, file: str | None, kind: str) 
     sources/NAME what was read in one document. With --source, the text of a document
     is compared by its SHA-256 with those that were read; nothing of it is kept.
     """
-    from ropa import passages
+    from ropa import citing, passages
     from ropa.formats import cited, results
 
     lang = ctx.obj["lang"]
@@ -53,9 +53,14 @@ def evidence(ctx: click.Context, name: str | None, file: str | None, kind: str) 
         iri = entry_named(register.base, name) if name else None
         if iri is None and document is not None:
             iri = document.iri
-        found = register.evidence(iri, lang=lang)
+        try:
+            found = register.evidence(iri, lang=lang)
+        except NotFound as error:
+            raise citing.unknown(register, register.base, name or "") from error
     if document is not None:
-        found = found.within(document)
+        whole, found = found, found.within(document)
+        if name and iri != document.iri and not found.claims:
+            raise citing.unread(whole, document, name, _called(file), lang=lang)
     if kind != "text":
         write(results.write(cited.as_table(found, lang=lang, text=text), kind))
     elif document is not None and text is not None:

@@ -146,7 +146,7 @@ def as_text(found: Evidence, *, lang: str = "en") -> str:
 def _headline(found: Evidence, one: Cited, lang: str) -> str:
     claim = one.claim
     values = ", ".join(map(found.name, claim.values)) or _say("whole", lang)
-    return f"{found.name(claim.field)}: {values}  [{_held(found, one, lang)}]"
+    return f"{found.label(claim)}: {values}  [{_held(found, one, lang)}]"
 
 
 def _held(found: Evidence, one: Cited, lang: str) -> str:

@@ -10,6 +10,7 @@ from rdflib.term import URIRef
 from ropa import passages
 from ropa.errors import NotFound
 from ropa.formats import cited
+from ropa.terms import DPV
 
 if TYPE_CHECKING:
     from ropa.evidence import Evidence
@@ -68,6 +69,23 @@ def test_an_unknown_name_is_told(own_register: Register) -> None:
     """No empty answer for a misspelt entry."""
     with pytest.raises(NotFound):
         own_register.evidence(URIRef(BASE + "companies/mil"))
+
+
+def test_a_field_is_called_as_the_thing_has_it(register: Register) -> None:
+    """One property has one name on a company and another on its record."""
+    found = register.evidence(URIRef(f"{register.base}companies/wpo"))
+    called = {
+        (str(one.claim.about).partition("#")[2], found.label(one.claim))
+        for one in found.claims
+        if one.claim.field == DPV.hasContact
+    }
+    assert called == {("", "Contacts"), ("record", "Contacts of authorities")}
+
+
+def test_what_stands_beside_an_entry_leaves_its_kinds(own_register: Register) -> None:
+    """A suggestion, which says nothing of what a thing is, does not rename fields."""
+    found = own_register.evidence(lang="fr")
+    assert all(found.labels[one.claim.about, one.claim.field] for one in found.claims)
 
 
 def test_rows_agree_with_the_question(own_register: Register) -> None:

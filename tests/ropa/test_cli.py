@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rdflib.term import URIRef
 
-from ropa import queries
+from ropa import citing, queries
 from ropa.cli import main
 from ropa.register import Register
 
@@ -663,7 +664,66 @@ def test_a_missing_file_or_entry_is_told(own_register: Register) -> None:
     assert (missing.exit_code, missing.stdout) == (2, "")
     assert "none.txt" in missing.stderr
     unknown = own(own_register, "mil")
-    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("nosuch", "Known companies: mill."),
+        ("mil", "Did you mean mill?"),
+        ("companies/mil", "Did you mean mill?"),
+        ("ordrs", "Did you mean mill/orders?"),
+        ("http://127.0.0.1:8000/activities/mill/order", "Did you mean mill/orders"),
+        ("sources/mil", "Did you mean sources/mill"),
+    ],
+)
+def test_evidence_of_what_is_not_there_tells_near_names(
+    own_register: Register, name: str, hint: str
+) -> None:
+    """In words, not as a graph that is missing; otherwise the companies are listed."""
+    told = own(own_register, name)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "There is no company, activity, organisation or source" in told.stderr
+    assert hint in told.stderr
+
+
+def test_evidence_in_an_empty_register_says_that_it_is_empty(place: str) -> None:
+    """No list of companies can help there."""
+    told = run("evidence", "nosuch", store=place)
+    assert told.exit_code == 2
+    assert "The register is empty" in told.stderr
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_the_text_of_another_document_is_named(
+    own_register: Register, own_text: bytes, kind: str
+) -> None:
+    """An entry of which nothing was read in the text has no evidence there."""
+    record = f"{own_register.base}companies/mill#record"
+    words = (record, "--source", "-", "--format", kind)
+    told = own(own_register, *words, given=own_text)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "is the text of a document, Notice of the mill: nothing" in told.stderr
+    whole = own(own_register, "--source", "-", given=own_text)
+    assert whole.exit_code == 0
+
+
+def test_the_documents_of_an_entry_are_named_beside_another(register: Register) -> None:
+    """The hint says in which documents the entry was read."""
+    found = register.evidence(URIRef(f"{register.base}companies/wimi"))
+    other = register.document(URIRef(f"{register.base}sources/wpo-privacy-policy"))
+    told = citing.unread(found, other, "wimi", "The file x.txt")
+    assert told.exit_code == 2
+    assert "another document, WPO privacy policy: nothing about wimi" in told.message
+    assert "Wimi data protection policy" in told.hint
+
+
+def test_a_byte_order_mark_is_told(own_register: Register, own_text: bytes) -> None:
+    """A text that Windows saved is no other version."""
+    told = own(own_register, "--source", "-", given="\ufeff".encode() + own_text)
+    assert told.exit_code == 2
+    assert "Only a byte order mark at its start differs from Notice" in told.stderr
 
 
 def test_an_entry_without_claims_says_so(place: str) -> None:

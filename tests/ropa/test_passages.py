@@ -142,6 +142,36 @@ def test_other_line_breaks_are_named_as_the_cause(data: bytes) -> None:
     assert "line breaks differ from One policy" in refusal.value.hint
 
 
+@pytest.mark.parametrize(
+    ("read", "data", "said"),
+    [
+        (
+            b"one\ntwo",
+            passages.MARK + b"one\ntwo",
+            "Only a byte order mark at its start ",
+        ),
+        (
+            passages.MARK + b"one\ntwo",
+            b"one\ntwo",
+            "Only a byte order mark at its start ",
+        ),
+        (b"a\r\nb\rc\n", passages.MARK + b"a\r\nb\rc\n", "mark at its start differs"),
+        (b"one\ntwo", passages.MARK + b"one\r\ntwo", "mark at its start and its line "),
+        (passages.MARK + b"one\ntwo", passages.MARK + b"one\r\ntwo", "Only its line "),
+    ],
+    ids=["added", "dropped", "mixed", "both", "breaks"],
+)
+def test_a_byte_order_mark_is_named_as_the_cause(
+    read: bytes, data: bytes, said: str
+) -> None:
+    """An editor that puts one before the text makes no other version of it."""
+    known = {passages.digest(read): "One policy"}
+    with pytest.raises(SourceUnknown) as refusal:
+        passages.recognise(data, known, "The file x.txt")
+    assert said in refusal.value.hint
+    assert "from One policy" in refusal.value.hint
+
+
 def test_another_text_is_told_with_what_is_known() -> None:
     """The digest found and those known stand in the refusal."""
     known = {passages.digest(b"one"): "One policy", passages.digest(b"two"): "Two"}

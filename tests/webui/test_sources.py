@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ropa.passages import Near
 from tests.webui.conftest import Asker
-from webui import create_app
+from webui import create_app, sources
 
 if TYPE_CHECKING:
     from ropa.register import Register
@@ -128,6 +129,49 @@ def test_respelt_line_breaks_are_named(own: Asker, own_text: bytes) -> None:
     data = own_text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     answer = own.form(PAGE, {"file": (io.BytesIO(data + b"\n"), "x.txt")})
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Only a byte order mark"), ("fr", "ordre des octets")]
+)
+def test_a_byte_order_mark_is_named(
+    own: Asker, own_text: bytes, lang: str, said: str
+) -> None:
+    """A file that Windows saved is refused with its cause, not as another version."""
+    data = "\ufeff".encode() + own_text
+    answer = own.form(f"{PAGE}?lang={lang}", {"file": (io.BytesIO(data), "x.txt")})
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert said in text
+    assert "Another version" not in text
+
+
+@pytest.mark.parametrize(
+    ("is_marked", "is_broken", "said"),
+    [
+        (False, True, "Only its line breaks differ"),
+        (True, False, "Only a byte order mark at its start differs"),
+        (True, True, "Only a byte order mark at its start and its line breaks differ"),
+    ],
+)
+def test_each_difference_has_its_sentence(
+    own_register: Register, is_marked: bool, is_broken: bool, said: str
+) -> None:
+    """A mark, other line breaks, or both at once."""
+    near = Near("", is_marked=is_marked, is_broken=is_broken)
+    with create_app(own_register).test_request_context(f"{PAGE}?lang=en"):
+        assert sources._differing(near).startswith(said)
+
+
+def test_a_name_is_said_once(ask: Asker) -> None:
+    """A part that is called as its company does not repeat it; fields fit things."""
+    text = ask.page("/sources/wpo-privacy-policy").get_data(as_text=True)
+    arrow = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+    paths = re.findall(rf">([^<]+?) {arrow} ([^<]+)<", text)
+    assert paths
+    assert all(whole != part for whole, part in paths)
+    rows = [re.sub(r"<[^>]+>", "", row) for row in text.splitlines()]
+    assert any(row.startswith("WPO SAS: Contacts \N{EN DASH} ") for row in rows)
 
 
 def test_typed_text_is_kept_for_another_try(own: Asker) -> None:
