@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rdflib import Graph, URIRef
 from rdflib.term import Node
 
+from ropa.evidence import Claim
 from ropa.required import Fact, Item
 from ropa.terms import DPCAT, DPV, RDF, ROPA, SKOS
 from webui import claims
@@ -17,6 +19,8 @@ from webui.things import MAX_DEPTH, Shower, Value, in_one_language
 
 MOST = 8
 """Most of those who say something of a fact that are shown one by one."""
+
+_SILENT = (None, ROPA.Stated, ROPA.NotStated)
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Answer:
         name: of the fact.
         said: by whom, and what; the first of them.
         more: how many others say something.
-        state: its state where nothing is said.
+        state: its state where nothing is said; None too where it is not known
+            whether the fact is asked for.
         earlier: the item where it has been shown already.
     """
 
@@ -121,54 +126,110 @@ class Reader:
     def _value(self, bearer: URIRef, way: URIRef, node: Node) -> Value:
         said_of = self._shower.claims.get((bearer, way, node), [])
         shown = self._shower.value(node, depth=MAX_DEPTH)
+        positions = sorted(self._graph.objects(node, ROPA.position), key=str)
+        marks = [
+            mark
+            for position in positions
+            if isinstance(position, URIRef) and position != ROPA.Granted
+            if (mark := claims.position_badge(position)) is not None
+        ]
         return Value(
             shown.name,
             node,
             href=shown.href,
             mark=shown.mark,
-            badges=claims.badges(said_of),
+            badges=list(dict.fromkeys([*marks, *claims.badges(said_of)])),
             reads=claims.reads(said_of),
         )
 
     def _answers(self, fact: Fact, way: URIRef, node: Node) -> bool:
-        if way in fact.any_value:
-            return True
+        return way in fact.any_value or self._is_one_of(node, fact.kinds)
+
+    def _is_one_of(self, node: Node, kinds: tuple[URIRef, ...]) -> bool:
         above = set(self._graph.objects(node, RDF.type))
         for start in (node, *self._graph.objects(node, SKOS.broader)):
             if isinstance(start, URIRef):
                 above |= the_register().vocabulary.broader(start)
-        return not above.isdisjoint(fact.kinds)
+        return not above.isdisjoint(kinds)
 
-    def _absence(self, fact: Fact, wanted: list[URIRef]) -> Badge:
-        """Mark a fact without an answer: denied, not applicable, or not stated."""
-        if not self._is_asked(fact, wanted):
-            return Badge("inapplicable", names().name(ROPA.NotApplicable))
+    def _absence(self, fact: Fact, wanted: list[URIRef]) -> Badge | None:
+        """Mark a fact without an answer: as claimed, not applicable, or not stated.
+
+        Silence makes nothing inapplicable; where it leaves open whether a fact is asked
+        for, there is no mark.
+        """
         whole = set(fact.any_value or fact.fields)
-        found = [
+        found = self._claimed(
+            wanted,
+            fact.fields,
+            lambda way, value: (
+                way in whole if value is None else self._answers(fact, way, value)
+            ),
+        )
+        if found:
+            return claims.absence(found)
+        asked = self._is_asked(fact, wanted)
+        if asked is None:
+            return None
+        if not asked:
+            return Badge("inapplicable", names().name(ROPA.NotApplicable))
+        return claims.absence([])
+
+    def _claimed(
+        self,
+        wanted: list[URIRef],
+        fields: tuple[URIRef, ...],
+        fits: Callable[[URIRef, Node | None], bool],
+    ) -> list[Claim]:
+        """List what is claimed of fields that have no value, mere silence left out."""
+        return [
             claim
             for (about, way, value), said in self._shower.claims.items()
-            if about in wanted and isinstance(way, URIRef) and way in fact.fields
-            if (way in whole if value is None else self._answers(fact, way, value))
+            if about in wanted and isinstance(way, URIRef) and way in fields
+            if fits(way, value)
             for claim in said
+            if claim.is_own and claim.state not in _SILENT
         ]
-        return claims.absence(found)
 
-    def _is_asked(self, fact: Fact, wanted: list[URIRef]) -> bool:
-        """Tell whether what a fact depends on is there."""
+    def _is_asked(self, fact: Fact, wanted: list[URIRef]) -> bool | None:
+        """Tell whether what a fact depends on is there; None where that is not said."""
         above = the_register().vocabulary.broader
         if fact.only_outside:
             countries = self._graph.objects(self._company, DPV.hasCountry)
-            return any(
+            return all(
                 above(country).isdisjoint(fact.only_outside)
                 for country in countries
                 if isinstance(country, URIRef)
             )
-        parts = [part for one in wanted for part in self._bearers(fact, one)]
-        if fact.only_where:
-            return any(
-                not above(basis).isdisjoint(fact.only_where)
-                for part in parts
-                for basis in self._graph.objects(part, DPV.hasLegalBasis)
-                if isinstance(basis, URIRef)
+        if fact.only_where_stated:
+            return None
+        if fact.way is None:
+            return None if fact.only_where else True
+        way, kinds = fact.way, (fact.holder,)
+        parts = [
+            part
+            for one in wanted
+            for part in self._graph.objects(one, way)
+            if (part, RDF.type, fact.holder) in self._graph
+        ]
+        if not parts:
+            # Without parts nothing is asked of them; but silence is no word on that.
+            none = self._claimed(
+                wanted,
+                (way,),
+                lambda _way, value: value is None or self._is_one_of(value, kinds),
             )
-        return not fact.only_where_stated and bool(parts)
+            if any(claim.state != ROPA.Partial for claim in none):
+                return False
+            return None if fact.only_where else True
+        if not fact.only_where:
+            return True
+        bases = [set(self._graph.objects(part, DPV.hasLegalBasis)) for part in parts]
+        if any(
+            not above(basis).isdisjoint(fact.only_where)
+            for own in bases
+            for basis in own
+            if isinstance(basis, URIRef)
+        ):
+            return True
+        return False if all(bases) else None

@@ -11,14 +11,16 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa import required
+from ropa.errors import InputError
 from ropa.required import Duty, Item
 from ropa.store.base import Table
 from ropa.terms import DCT, LAW, ROPA, SKOS
 from webui import answers, negotiation, tables
-from webui.answers import Answer
+from webui.answers import Answer, Said
 from webui.cells import Cells
-from webui.claims import Badge
+from webui.claims import Badge, symbols
 from webui.current import the_register
+from webui.languages import gettext as _
 from webui.naming import Name, href, names, thing_at
 from webui.records import part_of, profile_of
 from webui.things import Value
@@ -27,7 +29,7 @@ pages = Blueprint("coverage", __name__)
 
 QUESTION = "article-30-coverage"
 BY_ACTIVITY = "coverage"
-FACETS = ("company", "article", "state")
+FACETS = ("company", "article", "item", "state")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Detail:
 def every() -> Response:
     """Show items by company; with a company in the address, what it says of each."""
     suffix = negotiation.choose(negotiation.LIST)
+    _check_filters()
     chosen = request.args.get("company", "")
     table = _with_article(tables.rows_of(QUESTION, company=chosen))
     rows = [tuple(row) for row in tables.facets_of(table, FACETS)[1]]
@@ -106,6 +109,29 @@ def every() -> Response:
             ),
         )
     )
+
+
+def _check_filters() -> None:
+    """Refuse a filter that no row can ever fit.
+
+    Raises:
+        InputError: a value is none of the known ones, or a filter is given twice.
+    """
+    known = {
+        "article": [duty.article for duty in required.duties()],
+        "item": [str(item) for item in required.items()],
+        "state": list(names_of_states().values()),
+    }
+    for name, values in known.items():
+        given = [value for value in request.args.getlist(name) if value]
+        if len(given) > 1:
+            raise InputError(_("%(name)s is given more than once.", name=name))
+        if given and given[0] not in values:
+            raise InputError(
+                f"The parameter {name} is none of its values: {given[0][:60]!r}.",
+                hint=" · ".join(values),
+                parameter=name,
+            )
 
 
 def _with_article(table: Table) -> Table:
@@ -234,27 +260,41 @@ def _details(
         holders.append(activity)
     reader = answers.Reader(graph, company, record, holders)
     states = _states(by_activity)
-    shown: dict[URIRef, Item] = {}
+    under: dict[URIRef, set[Node]] = defaultdict(set)
+    for one, activities in states.items():
+        under[required.items()[one].duty] |= set(activities)
+    shown: dict[URIRef, tuple[Item, set[Node], list[Said]]] = {}
     found = []
     for section in sections:
         details = []
         for row in section.rows:
             given = states.get(row.item.iri, {})
-            asked = set(given) or set(holders)
+            # Only the activities that are under this list of the law.
+            asked = under[row.item.duty]
+            mark = next(cell.mark for cell in row.cells if cell is not None)
             told = []
             for fact in row.item.facts:
                 answer = reader.answer(fact, asked)
-                if answer.state is not None and len(row.item.facts) == 1:
-                    answer.state = next(c.mark for c in row.cells if c is not None)
-                elif fact.iri in shown:
-                    answer.said, answer.earlier = [], shown[fact.iri]
-                elif answer.said:
-                    shown[fact.iri] = row.item
+                if answer.said:
+                    earlier, before, words = shown.setdefault(
+                        fact.iri, (row.item, asked, answer.said)
+                    )
+                    is_told = asked <= before or answer.said == words
+                    if earlier != row.item and is_told:
+                        answer.said, answer.earlier = [], earlier
+                elif len(row.item.facts) == 1 or _is_without_object(mark):
+                    answer.state = mark
+                elif answer.state is None:
+                    continue
                 told.append(answer)
             by_state = _by_state(given) if row.item.is_by_activity else []
             details.append(Detail(row, told, by_state))
         found.append((section, details))
     return found
+
+
+def _is_without_object(mark: Badge) -> bool:
+    return mark.kind == symbols()[ROPA.NotApplicable]
 
 
 def _states(by_activity: Table) -> dict[URIRef, dict[Node, str]]:

@@ -53,11 +53,12 @@ FULL = """
 CONTROLLER, PROCESSOR = "dpv:hasDataController", "dpv:hasDataProcessor"
 
 
-def graph_of(text: str) -> Graph:
+def graph_of(text: str, *, base: str = BASE) -> Graph:
     """Read Turtle with the prefixes and base of these tests."""
     graph = Graph()
+    prefixes = PREFIXES.replace(BASE, base)
     for subject, predicate, object_, _ in parse(
-        PREFIXES + text, Syntax.TURTLE, base=BASE
+        prefixes + text, Syntax.TURTLE, base=base
     ):
         graph.add((subject, predicate, object_))
     return graph
@@ -105,7 +106,9 @@ class Firm:
         """Give the state of an item for each activity."""
         rows = ask(self.store, "coverage").rows
         return {
-            str(a): str(s) for _c, a, i, _x, s in rows if i.endswith(f"#item-{item}")
+            str(a): str(s)
+            for _c, a, i, _x, s in rows
+            if str(i).endswith(f"#item-{item}")
         }
 
 
@@ -299,6 +302,67 @@ def test_a_representative_is_asked_of_companies_from_elsewhere(
     silent = claim("<companies/firm>", "dpv:hasRepresentative", "NotStated")
     firm.says(RECORD.replace("loc:FR", country), silent, activity("shop"))
     assert firm.states()["13-1-a"] == word
+
+
+def test_an_unknown_country_makes_no_representative_needless(firm: Firm) -> None:
+    """Only a stated country inside the area does; an own claim decides before."""
+    nowhere = RECORD.replace("dpv:hasCountry loc:FR ;", "")
+    firm.says(nowhere, activity("shop"))
+    states = firm.states()
+    assert states["30-1-a"] == states["13-1-a"] == states["14-1-a"] == "partial"
+    none = claim("<companies/firm>", "dpv:hasRepresentative", "NotApplicable")
+    firm.says(nowhere, none, activity("shop"))
+    assert firm.states()["13-1-a"] == "stated"
+
+
+def test_silence_on_joint_controllers_takes_nothing_away(firm: Firm) -> None:
+    """They are named where there are any, and looked for in vain without harm."""
+    silent = claim(
+        "<companies/firm#record>", "dpv:hasJointDataControllers", "NotStated"
+    )
+    firm.says(RECORD, activity("shop"), silent)
+    assert firm.states()["30-1-a"] == "stated"
+
+
+@pytest.mark.parametrize("item", ["13-1-d", "14-2-b", "13-2-c", "14-2-d"])
+def test_an_unknown_basis_makes_nothing_needless(firm: Firm, item: str) -> None:
+    """What no basis is stated of may rest on interests or on consent."""
+    bare = FULL.replace("dpv:hasLegalBasis eu-gdpr:A6-1-b", "dct:description 'x'@en")
+    for one in (bare, ""):
+        firm.says(RECORD, activity("shop", FULL), activity("mail", one))
+        assert firm.states()[item] == "not stated"
+        # A processor rests on the bases of those whom it serves.
+        firm.says(RECORD, activity("shop", FULL), activity("mail", one, role=PROCESSOR))
+        assert firm.states()[item] == "not applicable"
+    firm.says(RECORD, activity("shop", FULL), activity("mail", FULL))
+    assert firm.states()[item] == "not applicable"
+
+
+@pytest.mark.parametrize(
+    ("holder", "basis", "word"),
+    [
+        ("companies/firm#record", "A6-1-b", "not applicable"),
+        ("companies/firm#record", "A6-1-f", "not stated"),
+        ("activities/firm/shop", "A6-1-b", "not applicable"),
+        ("activities/firm/shop", "A6-1-f-controller", "not stated"),
+    ],
+)
+def test_a_basis_in_general_is_that_of_each_purpose_without_one(
+    firm: Firm, holder: str, basis: str, word: str
+) -> None:
+    """What is said for all decides whether an interest is asked for."""
+    bare = FULL.replace("dpv:hasLegalBasis eu-gdpr:A6-1-b", "dct:description 'x'@en")
+    general = f"<{holder}> dpv:hasLegalBasis eu-gdpr:{basis} ."
+    firm.says(RECORD, activity("shop", bare), general)
+    assert firm.states()["13-1-d"] == word
+    assert firm.by_activity("13-1-d") == {"shop": word}
+    assert firm.states()["13-2-c"] == "not applicable"
+
+
+def test_a_record_without_activities_makes_nothing_needless(firm: Firm) -> None:
+    """An empty record has not said what its purposes rest on."""
+    states = firm.says(RECORD).states()
+    assert states["13-1-d"] == states["13-2-c"] == "not stated"
 
 
 def test_where_the_data_come_from_decides_between_articles(firm: Firm) -> None:

@@ -8,16 +8,28 @@ import json
 import re
 from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
+from rdflib import Graph
+from rdflib.term import URIRef
 
-from ropa import required
+from ropa import entry, required
 from ropa.terms import ROPA
+from tests.ropa.test_coverage import (
+    FULL,
+    PROCESSOR,
+    RECORD,
+    activity,
+    claim,
+    graph_of,
+)
+from tests.webui.conftest import Asker
 from tests.webui.test_pages import Page
+from webui import create_app
 
 if TYPE_CHECKING:
     from ropa.register import Register
-    from tests.webui.conftest import Asker
 
 FIVE = {"wepos", "weprode", "wimi", "workpex", "wpo"}
 ITEMS = len(required.items())
@@ -100,9 +112,29 @@ def test_documents_keep_to_the_columns_of_the_question(ask: Asker) -> None:
 
 def test_a_filter_that_nothing_fits_can_be_lifted(ask: Asker) -> None:
     """An empty page says so and leads back."""
-    text = text_of(ask, "/coverage?article=none")
+    item = quote(str(ROPA["item-30-1-b"]))
+    text = text_of(ask, f"/coverage?article=GDPR+Art.+13&item={item}")
     assert "Nothing fits these filters." in text
     assert 'href="/coverage"' in text
+
+
+@pytest.mark.parametrize("filters", ["state=foo", "article=zz", "item=zzz"])
+@pytest.mark.parametrize("start", ["?", ".json?", "?company=wpo&"])
+def test_a_filter_that_is_no_value_is_refused(
+    ask: Asker, start: str, filters: str
+) -> None:
+    """A wrong value is an error that names the right ones, not an empty page."""
+    answer = ask.page(f"/coverage{start}{filters}")
+    assert answer.status_code == 400
+    assert filters.partition("=")[2] in answer.get_data(as_text=True)
+
+
+def test_an_item_narrows_the_page(ask: Asker) -> None:
+    """The value of a document's column is a filter too."""
+    item = str(ROPA["item-30-1-b"])
+    rows = rows_of(ask, f"/coverage?item={quote(item)}")
+    assert {row["item"] for row in rows} == {item}
+    assert len(rows) == len(FIVE)
 
 
 def test_an_unknown_company_is_answered_as_elsewhere(ask: Asker) -> None:
@@ -185,3 +217,109 @@ def test_every_item_and_fact_has_a_page(ask: Asker) -> None:
     text = text_of(ask, "/terms/ropa/item-30-1-c")
     assert "/terms/ropa/fact-people" in text
     assert "/terms/dpv/hasDataSubject" in text_of(ask, "/terms/ropa/fact-people")
+
+
+def part_of(text: str, item: str) -> str:
+    """Cut out what the page of a company says of an item."""
+    start = text.index(f'<article class="item" id="item-{item}">')
+    return unescape(text[start : text.index("</article>", start)])
+
+
+def page_of(register: Register, *texts: str) -> str:
+    """Add a firm to a register and open its page."""
+    graphs: dict[URIRef, Graph] = {}
+    for one in graph_of("".join(texts), base=register.base):
+        at = entry.document(one[0])
+        if not str(at).startswith(f"{register.base}activities/"):
+            at = URIRef(f"{register.base}companies/firm")
+        graphs.setdefault(at, Graph()).add(one)
+    register._store.write(dict(graphs))
+    asker = Asker(create_app(register).test_client())
+    return text_of(asker, "/coverage?company=firm")
+
+
+def mark_of(part: str, fact: str) -> list[str]:
+    """List the marks that stand beside a fact."""
+    shown = re.search(rf"<dt>(?:<[^>]+>)*{fact}.*?</dd>", part, re.DOTALL)
+    assert shown, fact
+    return re.findall(r'class="mark mark-(\w+)"', shown[0])
+
+
+def test_silence_makes_no_fact_inapplicable(fresh_register: Register) -> None:
+    """What is unknown is not stated; joint controllers nobody names have no row."""
+    bare = RECORD.replace("dpv:hasCountry loc:FR ;", "").replace(
+        "dpv:hasDataProtectionOfficer", "dct:relation"
+    )
+    text = page_of(fresh_register, bare, activity("shop"))
+    part = part_of(text, "30-1-a")
+    for fact in (
+        "Representative",
+        "Data protection officer",
+        "Contact details of the o",
+    ):
+        assert mark_of(part, fact) == ["silent"], fact
+    assert "Joint controllers" not in part
+    assert mark_of(part_of(text, "30-1-f"), "Period or criterion") == ["silent"]
+    assert mark_of(part_of(text, "13-1-d"), "Legitimate interest") == ["silent"]
+    assert "Safeguards of an exceptional" not in part_of(text, "30-1-e")
+
+
+def test_what_is_needless_is_so_by_a_statement(fresh_register: Register) -> None:
+    """A country inside the area, a denied officer, denied joint controllers."""
+    none = claim("<companies/firm>", "dpv:hasDataProtectionOfficer", "Denied")
+    joint = claim("<companies/firm#record>", "dpv:hasJointDataControllers", "Denied")
+    bare = RECORD.replace("dpv:hasDataProtectionOfficer", "dct:relation")
+    part = part_of(
+        page_of(fresh_register, bare, none, joint, activity("shop")), "30-1-a"
+    )
+    assert mark_of(part, "Representative") == ["inapplicable"]
+    assert mark_of(part, "Data protection officer") == ["denied"]
+    assert mark_of(part, "Contact details of the o") == ["inapplicable"]
+    assert mark_of(part, "Joint controllers") == ["denied"]
+
+
+def test_each_side_of_article_30_lists_its_own_activities(
+    fresh_register: Register,
+) -> None:
+    """A company is no customer of its own; what it does for itself is not listed."""
+    served = """<activities/firm/{0}> dpv:hasDataController <organisations/client> .
+    <organisations/client> a dpv:Organisation ; dpv:hasName "Client" ."""
+    text = page_of(
+        fresh_register,
+        RECORD,
+        activity("shop", FULL),
+        activity("hosting", served + FULL, role=PROCESSOR),
+    )
+    customers = part_of(text, "30-2-a")
+    assert "/organisations/client" in customers
+    for item, own, other in (
+        ("30-2-a", "hosting", "shop"),
+        ("30-2-b", "hosting", "shop"),
+        ("30-2-d", "hosting", "shop"),
+        ("30-1-b", "shop", "hosting"),
+        ("13-1-c", "shop", "hosting"),
+    ):
+        part = part_of(text, item)
+        assert f"/activities/firm/{other}" not in part, item
+        assert f"/activities/firm/{own}" in part or "#item-30-1-" in part, item
+    assert "#item-30-1-" not in part_of(text, "30-2-d")
+
+
+@pytest.mark.parametrize("way", ["claim", "position"])
+def test_a_refused_right_is_marked(fresh_register: Register, way: str) -> None:
+    """A right that is refused does not look like one that is granted."""
+    rights = "".join(
+        f"<companies/firm#record> dpv:hasRight <companies/firm#{name}> ."
+        f"<companies/firm#{name}> skos:broader eu-gdpr:{name} ."
+        for name in ("A15", "A20")
+    )
+    refused = {
+        "claim": claim(
+            "<companies/firm#record>", "dpv:hasRight", "Denied", "<companies/firm#A20>"
+        ),
+        "position": "<companies/firm#A20> ropa:position ropa:Refused .",
+    }
+    text = page_of(fresh_register, RECORD, activity("shop"), rights, refused[way])
+    part = part_of(text, "13-2-b")
+    assert mark_of(part, "Right to portability") == ["denied"]
+    assert mark_of(part, "Right of access") == []
