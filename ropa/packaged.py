@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import __version__, assets, entry, law, shipped, syntax
+from ropa import __version__, assets, entry, law, rules, shipped, syntax
 from ropa.terms import ROPA
 
 ROOT = "https://w3id.org/ropa-kg/"
@@ -33,10 +34,10 @@ def reference_lines() -> dict[URIRef, Lines]:
     """
     law.require_sound()
     graphs: dict[URIRef, Lines] = {}
-    rooms: tuple[tuple[assets.Room, list[str], str], ...] = (
+    rooms: tuple[tuple[assets.Room, Iterable[str], str], ...] = (
         ("ontology", assets.names("ontology", ".ttl"), ROOT + "ontology/"),
         ("data", _under("law/"), ROOT),
-        ("shapes", assets.names("shapes", ".ttl"), ROOT + "shapes/"),
+        ("shapes", rules.files(), ROOT + "shapes/"),
     )
     for package, names, root in rooms:
         for name in names:

@@ -69,10 +69,16 @@ class Rule:
 
 
 @cache
+def files() -> tuple[str, ...]:
+    """List the files of the shapes; their cases lie in a folder beside them."""
+    return tuple(n for n in assets.names("shapes", ".ttl") if "/" not in n)
+
+
+@cache
 def shapes() -> Graph:
     """Give all packaged shapes as one graph; callers leave it as it is."""
     graph = Graph(store="SimpleMemory")
-    for name in assets.names("shapes", ".ttl"):
+    for name in files():
         base = f"https://w3id.org/ropa-kg/shapes/{name.removesuffix('.ttl')}"
         for triple in shipped.triples("shapes", name, base=base):
             graph.add(triple)
@@ -83,7 +89,7 @@ def shapes() -> Graph:
 def digest() -> str:
     """Give a digest of all shapes; findings made under another one are stale."""
     whole = hashlib.sha256()
-    for name in assets.names("shapes", ".ttl"):
+    for name in files():
         whole.update(f"{name}\n{assets.text('shapes', name)}\n".encode())
     return f"sha256:{whole.hexdigest()}"
 

@@ -15,7 +15,7 @@ from rdflib.term import BNode, Literal, Node, URIRef
 
 from ropa import rules
 
-ROOM = Path(__file__).parent
+ROOM = Path(__file__).parents[2] / "shapes" / "cases"
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
 SH = Namespace("http://www.w3.org/ns/shacl#")

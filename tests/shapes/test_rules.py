@@ -106,7 +106,7 @@ def test_every_item_of_article_30_is_covered(item: str) -> None:
 def test_no_text_concludes_that_processing_is_unlawful() -> None:
     """A gap in a record does not make processing unlawful (C-60/22)."""
     forbidden = re.compile(r"unlawful|illegal|illicite|illégal", re.IGNORECASE)
-    for name in assets.names("shapes", ".ttl"):
+    for name in rules.files():
         assert not forbidden.search(assets.text("shapes", name)), name
 
 
@@ -121,7 +121,7 @@ def test_silence_in_a_notice_is_at_most_info() -> None:
 def test_advice_holds_no_violation() -> None:
     """Must lives by topic, should and could in advice.ttl (DCAT-AP)."""
     words = {"advice.ttl": {"Warning", "Info"}}
-    for name in assets.names("shapes", ".ttl"):
+    for name in rules.files():
         given = set(re.findall(r"sh:severity sh:(\w+)", assets.text("shapes", name)))
         assert given <= words.get(name, {"Violation"}), name
 
