@@ -27,6 +27,23 @@ FORMAT = "ropa-report/1"
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """What a program may do to mend a finding, if a person wants it.
+
+    Attributes:
+        add: statements to add, as lines of N-Triples, sorted.
+        remove: statements to take out, likewise.
+    """
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.add or self.remove)
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that a rule found.
 
@@ -46,6 +63,8 @@ class Finding:
         field: name of the field, by language.
         line: line in the file, from 1, where the text is known.
         file: name of the file it came from.
+        is_question: whether it asks what a machine cannot decide.
+        suggestion: what a program may do about it; empty where only a person can.
     """
 
     focus: URIRef
@@ -63,6 +82,8 @@ class Finding:
     field: Mapping[str, str] = dataclasses.field(default_factory=dict)
     line: int | None = None
     file: str | None = None
+    is_question: bool = False
+    suggestion: Suggestion = Suggestion()
 
     @property
     def entry(self) -> URIRef:
@@ -162,6 +183,11 @@ def _finding_values(finding: Finding) -> dict[str, Any]:
         "shape": _optional(finding.shape),
         "file": finding.file,
         "line": finding.line,
+        "is_question": finding.is_question,
+        "suggestion": {
+            "add": list(finding.suggestion.add),
+            "remove": list(finding.suggestion.remove),
+        },
     }
 
 
@@ -212,6 +238,10 @@ def _finding(values: Mapping[str, Any]) -> Finding:
         field=values["field"],
         line=values["line"],
         file=values["file"],
+        is_question=values["is_question"],
+        suggestion=Suggestion(
+            tuple(values["suggestion"]["add"]), tuple(values["suggestion"]["remove"])
+        ),
     )
 
 
@@ -248,6 +278,14 @@ def _add_result(graph: Graph, node: URIRef, finding: Finding) -> None:
     graph.add((node, SH.resultSeverity, SH[finding.severity.capitalize()]))
     graph.add((node, ROPA.rule, Literal(finding.rule)))
     graph.add((node, ROPA.article, Literal(finding.article)))
+    if finding.is_question:
+        graph.add((node, ROPA.isQuestion, Literal(True)))
+    for property_, lines in (
+        (ROPA.suggestedAddition, finding.suggestion.add),
+        (ROPA.suggestedRemoval, finding.suggestion.remove),
+    ):
+        if lines:
+            graph.add((node, property_, Literal("\n".join(lines))))
     optional = (
         (SH.resultPath, finding.path),
         (SH.value, finding.value),

@@ -41,11 +41,16 @@ class Rule:
         blocks: whether it stops an entry from being saved.
         article: the provisions it rests on, for people.
         sources: the same as ELI addresses, sorted.
+        references: judgments, guidelines and decisions behind it, as law names them.
         message: what is wrong, by language, with placeholders in braces.
         hint: what to do, by language.
         field_path: the property meant, where the shape's path does not say it.
         valid_from: first day to which it applies; None: to any, as what blocks does.
         ends_on: last day to which it applies; None: it has none.
+        jurisdiction: the country whose companies it applies to; None: to all.
+        is_question: whether it asks a person what a machine cannot decide.
+        addition: query that constructs what may be added to mend a finding; or empty.
+        removal: query that constructs what may be taken out for that; or empty.
     """
 
     code: str
@@ -56,11 +61,16 @@ class Rule:
     blocks: bool
     article: str
     sources: tuple[URIRef, ...]
+    references: tuple[URIRef, ...]
     message: Mapping[str, str]
     hint: Mapping[str, str]
     field_path: URIRef | None
     valid_from: date | None
     ends_on: date | None
+    jurisdiction: URIRef | None
+    is_question: bool
+    addition: str
+    removal: str
 
     def applies_on(self, day: date) -> bool:
         """Tell whether the rule belongs to the law of a day."""
@@ -158,6 +168,7 @@ def _rule(graph: Graph, shape: URIRef) -> Rule:
     blocks = graph.value(shape, ROPA.blocksSaving)
     path = graph.value(shape, ROPA.fieldPath) or graph.value(shape, SH.path)
     is_blocking = str(blocks) == "true"
+    jurisdiction = graph.value(shape, ROPA.jurisdiction)
     return Rule(
         code=str(graph.value(shape, DCT.identifier)),
         shape=shape,
@@ -166,16 +177,23 @@ def _rule(graph: Graph, shape: URIRef) -> Rule:
         only_in=profile if isinstance(profile, URIRef) else None,
         blocks=is_blocking,
         article=str(graph.value(shape, ROPA.article) or ""),
-        sources=tuple(
-            sorted(s for s in graph.objects(shape, DCT.source) if isinstance(s, URIRef))
-        ),
+        sources=_named(graph.objects(shape, DCT.source)),
+        references=_named(graph.objects(shape, DCT.references)),
         message=texts(graph, shape, SH.message),
         hint=texts(graph, shape, ROPA.hint),
         field_path=path if isinstance(path, URIRef) else None,
         # What can be understood does not hang on the law of a day.
         valid_from=None if is_blocking else _day(graph, shape, ROPA.validFrom),
         ends_on=_day(graph, shape, ROPA.endsOn),
+        jurisdiction=jurisdiction if isinstance(jurisdiction, URIRef) else None,
+        is_question=str(graph.value(shape, ROPA.isQuestion)) == "true",
+        addition=str(graph.value(shape, ROPA.suggestedAddition) or ""),
+        removal=str(graph.value(shape, ROPA.suggestedRemoval) or ""),
     )
+
+
+def _named(nodes: Iterable[Node]) -> tuple[URIRef, ...]:
+    return tuple(sorted(node for node in nodes if isinstance(node, URIRef)))
 
 
 def _day(graph: Graph, shape: URIRef, property_: URIRef) -> date | None:

@@ -16,7 +16,7 @@ from rdflib import Graph
 from rdflib.term import Node, URIRef
 
 from ropa import entry
-from ropa.terms import DCT, LAW, OWL, RDF, RDFS, ROPA, SKOS
+from ropa.terms import DCT, DPV, LAW, OWL, RDF, RDFS, ROPA, SKOS
 
 if TYPE_CHECKING:
     from ropa.vocabulary import Vocabulary
@@ -117,10 +117,7 @@ def profiles(graph: Graph, documents: Iterable[URIRef]) -> dict[URIRef, URIRef]:
     """
     found = {}
     for name in documents:
-        companies = {name, *graph.objects(name, DCT.publisher)}
-        records = set(graph.objects(name, DCT.isPartOf)).union(
-            *(graph.subjects(DCT.publisher, company) for company in companies)
-        )
+        records = _records(graph, name)
         stated = {p for record in records for p in graph.objects(record, ROPA.profile)}
         # Two profiles at once are a structural fault; the stricter one is applied.
         if ROPA.Register in stated:
@@ -128,3 +125,24 @@ def profiles(graph: Graph, documents: Iterable[URIRef]) -> dict[URIRef, URIRef]:
         elif ROPA.Notice in stated:
             found[name] = ROPA.Notice
     return found
+
+
+def countries(graph: Graph, documents: Iterable[URIRef]) -> dict[URIRef, set[Node]]:
+    """Find where the company is established whose record each entry belongs to."""
+    return {
+        name: {
+            country
+            for record in _records(graph, name)
+            for company in graph.objects(record, DCT.publisher)
+            for country in graph.objects(company, DPV.hasCountry)
+        }
+        for name in documents
+    }
+
+
+def _records(graph: Graph, name: URIRef) -> set[Node]:
+    """List the records that an activity, a company or a source document belongs to."""
+    companies = {name, *graph.objects(name, DCT.publisher)}
+    return set(graph.objects(name, DCT.isPartOf)).union(
+        *(graph.subjects(DCT.publisher, company) for company in companies)
+    )

@@ -18,13 +18,13 @@ from typing import Any
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import engine, entry, syntax, wording
+from ropa import engine, entry, repair, syntax, wording
 from ropa import rules as rulebook
 from ropa.errors import InputError
 from ropa.findings import Finding, Report, report_graph
 from ropa.rules import SEVERITIES, Rule
 from ropa.structure import Found, structural
-from ropa.surroundings import CONTEXT, context, profiles
+from ropa.surroundings import CONTEXT, context, countries, profiles
 from ropa.terms import DPV, LAW, RDF, ROPA, XSD
 
 __all__ = [
@@ -87,6 +87,7 @@ def validate(
     whole = _joined(data, context, as_of)
     documents = {entry.document(s) for s in data.subjects(unique=True)}
     stated = profiles(whole, documents)
+    seats = countries(whole, documents)
     findings: dict[tuple[object, ...], Finding] = {}
     applied = frozenset(
         code
@@ -97,6 +98,9 @@ def validate(
         rule = rulebook.rules()[found.rule]
         record = profile or stated.get(entry.document(found.focus), ROPA.Register)
         if rule.code not in applied or rule.only_in not in (None, record):
+            continue
+        seat = seats.get(entry.document(found.focus), set())
+        if rule.jurisdiction is not None and rule.jurisdiction not in seat:
             continue
         finding = _finding(found, rule, record, whole, as_of)
         key = (rule.code, found.focus, finding.path, found.value)
@@ -179,6 +183,8 @@ def _finding(
         hint=dict(rule.hint),
         label=wording.label(whole, found.focus),
         field=wording.field_label(whole, found),
+        is_question=rule.is_question,
+        suggestion=repair.suggestion(rule, found, whole),
     )
 
 
