@@ -12,11 +12,12 @@ from ropa.terms import DPV, ROPA, SH
 def test_a_rule_is_read_as_published() -> None:
     """Code, weight, profile, provisions and words come from the shape."""
     rule = rules.rule("legal-basis-missing")
-    assert (rule.severity, rule.in_notice, rule.blocks) == ("violation", "info", False)
+    assert (rule.severity, rule.blocks) == ("violation", False)
     assert rule.field_path == DPV.hasLegalBasis
-    assert rule.only_in is None
+    assert rule.only_in == ROPA.Register
     assert len(rule.sources) == 2
-    assert rules.rule("processor-contract-missing").only_in == ROPA.Register
+    rule = rules.rule("purpose-missing")
+    assert (rule.in_notice, rule.only_in) == ("info", None)
     assert rules.rule("title-missing").blocks
 
 
