@@ -19,7 +19,8 @@ from typing import Any
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import entry, rules
+from ropa import answers, entry, rules
+from ropa.answers import Answer
 from ropa.errors import InternalError
 from ropa.terms import DCT, RDF, ROPA, SH, XSD
 
@@ -65,6 +66,8 @@ class Finding:
         file: name of the file it came from.
         is_question: whether it asks what a machine cannot decide.
         suggestion: what a program may do about it; empty where only a person can.
+        answer: what a person said to it, as it counts on the day of the check; it
+            never takes the finding away.
     """
 
     focus: URIRef
@@ -84,6 +87,17 @@ class Finding:
     file: str | None = None
     is_question: bool = False
     suggestion: Suggestion = Suggestion()
+    answer: Answer | None = None
+
+    @property
+    def key(self) -> str:
+        """What the finding is called from check to check (see `ropa.answers.key`)."""
+        return answers.key(self.rule, self.focus, self.path, self.value)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer to it counts on the day of the check."""
+        return self.answer is not None and self.answer.stands
 
     @property
     def entry(self) -> URIRef:
@@ -188,6 +202,8 @@ def _finding_values(finding: Finding) -> dict[str, Any]:
             "add": list(finding.suggestion.add),
             "remove": list(finding.suggestion.remove),
         },
+        "key": finding.key,
+        "answer": finding.answer.as_values() if finding.answer else None,
     }
 
 
@@ -242,6 +258,7 @@ def _finding(values: Mapping[str, Any]) -> Finding:
         suggestion=Suggestion(
             tuple(values["suggestion"]["add"]), tuple(values["suggestion"]["remove"])
         ),
+        answer=Answer.from_values(values["answer"]) if values["answer"] else None,
     )
 
 
