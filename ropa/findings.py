@@ -104,6 +104,15 @@ class Finding:
         """The entry that the finding belongs to."""
         return entry.document(self.focus)
 
+    def reaches(self, severity: str) -> bool:
+        """Tell whether it weighs as much as a severity, or more."""
+        ranks = rules.SEVERITIES
+        return ranks.index(self.severity) <= ranks.index(severity)
+
+    def as_values(self) -> dict[str, Any]:
+        """Give the finding as plain values, as the published schema describes."""
+        return _finding_values(self)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -149,7 +158,7 @@ class Report:
             "conforms": self.conforms,
             "is_blocking": self.is_blocking,
             "checked": [str(iri) for iri in self.checked],
-            "findings": [_finding_values(finding) for finding in self.findings],
+            "findings": [finding.as_values() for finding in self.findings],
         }
 
     def to_json(self) -> bytes:

@@ -9,7 +9,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa import wording
-from ropa.formats.report import severity_label
+from ropa.formats.reports import severity_label
 from ropa.structure import Found
 from ropa.terms import DCT, RDF, RDFS, ROPA, SH, SKOS
 from webui.current import the_register

@@ -24,9 +24,11 @@ class Door(click.Group):
                 raise
             report = getattr(error, "report", None)
             if report is not None:
-                from ropa.formats import report as reports
+                from ropa.formats import reports
 
-                click.echo(reports.as_text(report, ctx.params["lang"]), err=True)
+                click.echo(
+                    reports.write(report, "text", lang=ctx.params["lang"]), err=True
+                )
             click.echo(f"error: {error.message}", err=True)
             if error.hint:
                 click.echo(f"hint: {error.hint}", err=True)

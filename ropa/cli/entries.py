@@ -156,7 +156,7 @@ def _files(paths: tuple[str, ...]) -> list[str]:
 
 
 def _tell(ctx: click.Context, report: Any, kind: str, fail_on: str) -> None:
-    from ropa.formats import report as reports
+    from ropa.formats import reports
 
     write(reports.write(report, kind, lang=ctx.obj["lang"]))
     worst = SEVERITIES.index(fail_on)
