@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import bounded, entry, syntax, validation
+from ropa import bounded, entry, mentions, syntax, validation
 from ropa.bounded import Limits
 from ropa.formats.rdf import Reading
 
@@ -84,7 +84,9 @@ def review(
         name = entry.document(iri)
         return Graph() if name in entries else store.graph(name)
 
-    context = validation.context(data, vocabulary, fetch)
+    context = validation.context(
+        data, vocabulary, fetch, mentions.gather(data, store.select)
+    )
     header = {
         "profile": str(profile) if profile else None,
         "as_of": as_of.isoformat(),

@@ -10,7 +10,7 @@ Source: SHACL section 1.5 (data graph); measured in the benchmark of the checks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rdflib import Graph
 from rdflib.term import Node, URIRef
@@ -38,13 +38,16 @@ _LEFT_OUT = frozenset(
 )
 
 
-def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
+def context(
+    data: Graph, vocabulary: Vocabulary, fetch: Fetch, elsewhere: Iterable[Any] = ()
+) -> Graph:
     """Collect what must be known to judge entries.
 
     Args:
         data: the entries.
         vocabulary: terms and law.
         fetch: gives the stated graph of a document, empty where there is none.
+        elsewhere: triples on what other entries say (see `ropa.mentions`).
 
     Returns:
         A new graph: the documents that the entries refer to, and the terms that both
@@ -64,6 +67,9 @@ def context(data: Graph, vocabulary: Vocabulary, fetch: Fetch) -> Graph:
         if isinstance(term, URIRef)
     }
     named = frozenset(pending)
+    for triple in elsewhere:
+        found.add(triple)
+        pending.update(term for term in triple[1:] if isinstance(term, URIRef))
     # Up to which day the law can be judged stands beside the day of the check.
     for way, value in vocabulary.said(LAW[""]):
         if way == ROPA.reviewedOn:
