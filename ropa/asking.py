@@ -15,7 +15,7 @@ from rdflib import Graph
 from rdflib.term import URIRef
 
 from ropa import bounded, entry, queries, terms
-from ropa.errors import InputError, NotFound
+from ropa.errors import InputError, UnknownName
 from ropa.formats.results import Answer, read_answer
 from ropa.store.base import Store, Table
 from ropa.syntax import Syntax, parse
@@ -43,7 +43,7 @@ def known_company(store: Selects, company: str) -> URIRef:
     """Find a company by its slug or full IRI.
 
     Raises:
-        NotFound: no record is kept for it; the hint names near ones.
+        UnknownName: no record is kept for it; the hint names near ones.
     """
     known = companies(store)
     for slug, iri in known.items():
@@ -51,7 +51,7 @@ def known_company(store: Selects, company: str) -> URIRef:
             return iri
     near = difflib.get_close_matches(company.lower(), list(known), n=3, cutoff=0.5)
     named = near or sorted(known)[:10]
-    raise NotFound(
+    raise UnknownName(
         f"There is no company {company[:60]!r} in this register.",
         hint=(
             f"Did you mean {', '.join(near)}?"
@@ -108,7 +108,7 @@ def sparql(
         A text that any SPARQL 1.1 engine answers with the question's columns.
 
     Raises:
-        NotFound: no such question or company.
+        UnknownName: no such question or company.
         InputError: a parameter is unknown, not of its kind, or not taken by this
             question (``claims``).
     """
@@ -132,7 +132,7 @@ def check_names(name: str, parameters: Iterable[str]) -> queries.Question:
     """Find a question, and refuse names that are parameters of no question.
 
     Raises:
-        NotFound: no such question.
+        UnknownName: no such question.
         InputError: a name is unknown; the hint gives those that this question takes.
     """
     question = queries.load(name)

@@ -103,12 +103,27 @@ class EntryRejected(RopaError):
         self.report = report
 
 
+class AnswerRejected(RopaError):
+    """What is said to a finding cannot be taken; ``faults`` names them by field."""
+
+    code = "answer-rejected"
+    exit_code = 1
+    http_status = 422
+
+
 class NotFound(RopaError):
     """Nothing of that name is in the register."""
 
     code = "not-found"
     exit_code = 1
     http_status = 404
+
+
+class UnknownName(NotFound):
+    """An argument names what does not exist; the hint gives near names."""
+
+    code = "unknown-name"
+    exit_code = 2
 
 
 class Conflict(RopaError):

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from rdflib.term import Literal, Node, URIRef
 
 from ropa import assets
-from ropa.errors import InputError, NotFound
+from ropa.errors import InputError, UnknownName
 
 _HEADER = re.compile(r"^#\+ ([a-z]+)(?:\.([a-z]{2}))?: (.*)$", re.MULTILINE)
 _BLOCK = re.compile(r"VALUES \?(\w+) \{[^{}]*\}")
@@ -114,12 +114,12 @@ def load(name: str) -> Question:
     """Read one question.
 
     Raises:
-        NotFound: no question has this name; the hint gives the nearest ones.
+        UnknownName: no question has this name; the hint gives the nearest ones.
     """
     known = _names()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-        raise NotFound(
+        raise UnknownName(
             f"There is no question named {name!r}.",
             hint=f"Known questions: {', '.join(near or known)}.",
             name=name,

@@ -21,6 +21,8 @@ from rdflib.term import URIRef
 
 from ropa import (
     __version__,
+    answering,
+    answers,
     asking,
     checking,
     citing,
@@ -45,8 +47,9 @@ from ropa.store.base import Store, Table
 from ropa.terms import ROPA
 
 MEMORY = "memory:"
-# The question whose answer is kept beside the entries and may have to be made again.
-FINDINGS = "findings"
+# Questions that read findings, which are kept beside the entries and may have to be
+# made again.
+JUDGED = ("answers", "findings", "findings-and-answers", "questions-open")
 # Where `ropa serve` answers by default, so that IRIs lead to pages at once.
 LOCAL_BASE = "http://127.0.0.1:8000/"
 # Commands hold the store only for moments, so a second one waits a little.
@@ -157,26 +160,37 @@ class Register:
 
     def ask(self, name: str, **parameters: Any) -> Table:
         """Answer a named question; parameters as in interface.md section 5."""
-        if name == FINDINGS:
+        if name in JUDGED:
             day = parameters.get("as_of")
             if day is not None and queries.as_day(day) != _today():
                 company = parameters.get("company")
                 report = self.check(company, as_of=queries.as_day(day))
-                return self.ask_report(report, **parameters)
+                return self.ask_report(report, name, **parameters)
             self.refresh_findings()
         return asking.ask(self._store, name, **parameters)
 
-    def ask_report(self, report: validation.Report, **parameters: Any) -> Table:
-        """Answer the question on findings from a report; nothing is kept.
+    def ask_report(
+        self, report: validation.Report, name: str = "findings", **parameters: Any
+    ) -> Table:
+        """Answer a question that reads findings from a report; nothing is kept.
 
         Args:
             report: what ``check`` gave for some day.
+            name: the question.
             parameters: those of the question.
         """
         entries = {iri: self._store.graph(iri) for iri in report.checked}
+        said = {
+            beside: self._store.graph(beside)
+            for beside in self._store.graphs()
+            if entry.is_of_answers(beside)
+        }
+        words = {URIRef(str(ROPA.answerKinds)): answers.words_of_kinds()}
         aside = open_store(MEMORY, in_union=entry.is_stated)
-        aside.write({**entries, **saving.findings_of(report, entries)})
-        return asking.ask(aside, FINDINGS, **parameters)
+        aside.write(
+            {**entries, **saving.findings_of(report, entries), **said, **words}
+        )
+        return asking.ask(aside, name, **parameters)
 
     def explain(
         self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
@@ -254,7 +268,7 @@ class Register:
             name: int(str(value))
             for name, value in zip(table.columns, table.rows[0], strict=True)
         }
-        counts["findings"] = len(asking.ask(self._store, FINDINGS).rows)
+        counts["findings"] = len(asking.ask(self._store, "findings").rows)
         return counts
 
     def dump(self) -> Iterator[bytes]:
@@ -288,14 +302,22 @@ class Register:
         company: str | None = None,
         *,
         as_of: date | None = None,
+        profile: URIRef | None = None,
         rules: frozenset[str] | None = None,
     ) -> validation.Report:
         """Check what is in the register, as of a day; nothing is kept."""
         entries = {
             iri: self._store.graph(iri) for iri in self._checkable(company=company)
         }
+        if not entries:
+            return validation.nothing(as_of=as_of or _today(), rules=rules)
         return checking.review(
-            self._store, self.vocabulary, entries, as_of=as_of or _today(), rules=rules
+            self._store,
+            self.vocabulary,
+            entries,
+            as_of=as_of or _today(),
+            profile=profile,
+            rules=rules,
         )
 
     def refresh_findings(self) -> None:
@@ -353,6 +375,48 @@ class Register:
                 reason=reason,
                 expected=expected,
             )
+
+    def answer(
+        self,
+        which: answering.Which,
+        words: answers.Words,
+        *,
+        replaces: str | None = None,
+    ) -> answering.Said:
+        """Answer a finding; see ``ropa.answering.give``."""
+        with self._lock:
+            self.refresh_findings()
+            return answering.give(
+                self._store,
+                which,
+                base=self.base,
+                today=_today(),
+                words=words,
+                replaces=replaces,
+            )
+
+    def withdraw_answer(
+        self,
+        which: answering.Which,
+        words: answers.Words,
+        *,
+        replaces: str | None = None,
+    ) -> answering.Said:
+        """Withdraw the answer to a finding; see ``ropa.answering.withdraw``."""
+        with self._lock:
+            return answering.withdraw(
+                self._store,
+                which,
+                base=self.base,
+                today=_today(),
+                words=words,
+                replaces=replaces,
+            )
+
+    def answered_entry(self, finding: str) -> URIRef | None:
+        """Give the entry of a finding that is kept, or was answered, by its key."""
+        self.refresh_findings()
+        return answering.entry_of(self._store, finding)
 
     def _follow_package(self) -> None:
         """Bring vocabulary, law, shapes and untouched examples up to the package.

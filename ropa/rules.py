@@ -19,7 +19,7 @@ from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
 from ropa import assets, shipped
-from ropa.errors import InternalError, NotFound
+from ropa.errors import InternalError, UnknownName
 from ropa.terms import DCT, ROPA, SH
 
 SEVERITIES = ("violation", "warning", "info")
@@ -120,13 +120,13 @@ def rule(code: str) -> Rule:
     """Find a rule by its code.
 
     Raises:
-        NotFound: with the nearest codes.
+        UnknownName: with the nearest codes.
     """
     known = rules()
     if code not in known:
         near = difflib.get_close_matches(code, list(known), n=3)
-        raise NotFound(
-            f"There is no rule {code}.",
+        raise UnknownName(
+            f"There is no rule {code[:60]}.",
             hint=f"Did you mean {', '.join(near)}?" if near else "",
         )
     return known[code]

@@ -164,6 +164,7 @@ class Served:
         company: str | None = None,
         *,
         as_of: date | None = None,
+        profile: URIRef | None = None,
         rules: frozenset[str] | None = None,
     ) -> validation.Report:
         """Check what is in the served register."""
@@ -173,6 +174,7 @@ class Served:
             {
                 "company": company,
                 "as_of": as_of,
+                "profile": profile,
                 "rule": sorted(rules) if rules is not None else None,
             },
             accept="application/json",

@@ -33,6 +33,7 @@ __all__ = [
     "Report",
     "check",
     "context",
+    "nothing",
     "report_graph",
     "rule_days",
     "rules_digest",
@@ -74,7 +75,7 @@ def validate(
 
     Raises:
         InputError: there is no statement to check.
-        NotFound: a code that is no rule.
+        UnknownName: a code that is no rule.
         LimitReached: the data are nested too deeply for the engine.
         InternalError: the shapes themselves cannot be used.
     """
@@ -111,6 +112,17 @@ def validate(
         as_of=as_of,
         rules=rulebook.digest(),
     )
+
+
+def nothing(*, as_of: date, rules: Iterable[str] | None = None) -> Report:
+    """Report on no entry at all, as of an empty register.
+
+    Raises:
+        UnknownName: a code that is no rule.
+    """
+    for code in rules or ():
+        rulebook.rule(code)
+    return Report([], [], as_of, rulebook.digest())
 
 
 def check(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, render_template, request
 from rdflib import URIRef
 
-from ropa import findings, syntax
+from ropa import rules, syntax
 from ropa.errors import InputError, MediaTypeUnknown, RopaError
+from ropa.formats import reports
 from ropa.formats.rdf import Reading, read_untrusted
 from ropa.terms import ROPA
 from webui import judging, negotiation
@@ -17,6 +19,7 @@ from webui.current import the_register
 from webui.day import asked_day, judged_day, take
 from webui.day import read as read_day
 from webui.languages import gettext as _
+from webui.languages import language
 from webui.naming import names
 from webui.reports import Shown, counts, from_report, severity_name
 
@@ -26,11 +29,18 @@ if TYPE_CHECKING:
 pages = Blueprint("checks", __name__)
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+# The forms of a report; ``format`` in the address takes their names.
 REPORT = {
     "json": "application/json",
     "ttl": "text/turtle",
     negotiation.HTML: "text/html",
+    "sarif": reports.MEDIA_TYPES["sarif"],
+    "junit": reports.MEDIA_TYPES["junit"],
+    "markdown": reports.MEDIA_TYPES["markdown"],
+    "text": reports.MEDIA_TYPES["text"],
 }
+# For programs alone, and without a media type of its own.
+BY_NAME = ("github",)
 SYNTAXES = {
     "ttl": "Turtle",
     "jsonld": "JSON-LD",
@@ -105,29 +115,56 @@ def check() -> Response:
     """Check what was pasted, uploaded or sent."""
     if request.mimetype in FORMS:
         return _check_form()
-    suffix = negotiation.choose(REPORT)
+    kind = asked_kind(REPORT)
     profile = asked_profile(request.args.get("profile", ""))
-    rules = frozenset(request.args.getlist("rule")) or None
+    codes = frozenset(request.args.getlist("rule")) or None
     reading = read(
         request.get_data(),
         name=request.args.get("name", "body"),
         form=media_syntax(request.mimetype),
     )
     report = the_register().validate(
-        [reading], as_of=judged_day(), profile=profile, rules=rules
+        [reading], as_of=judged_day(), profile=profile, rules=codes
     )
-    return report_answer(report, suffix)
+    return report_answer(report, kind)
 
 
-def report_answer(report: Report, suffix: str) -> Response:
+def asked_kind(offered: Mapping[str, str]) -> str:
+    """Give the form of report that is asked for: by ``format``, else by ``Accept``.
+
+    Raises:
+        InputError: no form has that name.
+        NotAcceptable: none of the forms is accepted.
+    """
+    named = request.args.get("format", "")
+    if not named:
+        return negotiation.choose(offered)
+    known = {"turtle": "ttl", **{name: name for name in (*offered, *BY_NAME)}}
+    if named not in known:
+        raise InputError(
+            _("There is no form %(text)s of a report.", text=repr(named[:40])),
+            hint=", ".join(known),
+        )
+    return known[named]
+
+
+def report_answer(report: Report, kind: str) -> Response:
     """Answer a report in one of its forms."""
-    if suffix == "ttl":
-        about = report.checked[0] if report.checked else the_register().base
-        graph = findings.report_graph(report, URIRef(str(about)))
-        return negotiation.graph_answer(graph, "ttl")
-    if suffix == "json":
-        return Response(report.to_json(), content_type="application/json")
-    return _page(Typed(), report=report)
+    if kind == negotiation.HTML:
+        return _page(Typed(), report=report)
+    if kind == "ttl":
+        return negotiation.graph_answer(reports.as_graph(report), "ttl")
+    fail_on = request.args.get("fail_on", "violation")
+    if fail_on not in rules.SEVERITIES:
+        raise InputError(
+            _("There is no severity %(text)s.", text=repr(fail_on[:40])),
+            hint=", ".join(rules.SEVERITIES),
+        )
+    body = reports.write(report, kind, lang=language(), fail_on=fail_on)
+    media = reports.MEDIA_TYPES[kind]
+    if media.startswith("text/"):
+        media += "; charset=utf-8"
+    return Response(body, content_type=media)
 
 
 def _check_form() -> Response:
@@ -215,12 +252,15 @@ def _excerpt(text: str, error: RopaError | None) -> list[tuple[int, str, bool]]:
 @pages.get("/api/report")
 def everything() -> Response:
     """Check what is in the register, as of a day."""
-    suffix = negotiation.choose({k: REPORT[k] for k in ("json", "ttl")})
-    rules = frozenset(request.args.getlist("rule")) or None
+    kind = asked_kind({k: v for k, v in REPORT.items() if k != negotiation.HTML})
+    codes = frozenset(request.args.getlist("rule")) or None
+    profile = asked_profile(request.args.get("profile", ""))
     company = request.args.get("company", "")
     report = (
         judging.report_of(company)
-        if rules is None
-        else the_register().check(company or None, as_of=judged_day(), rules=rules)
+        if codes is None and profile is None
+        else the_register().check(
+            company or None, as_of=judged_day(), profile=profile, rules=codes
+        )
     )
-    return report_answer(report, suffix)
+    return report_answer(report, kind)

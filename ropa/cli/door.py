@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ropa import __version__
+from ropa.cli.streams import tell
 from ropa.errors import RopaError
 
 
@@ -29,9 +30,7 @@ class Door(click.Group):
                 click.echo(
                     reports.write(report, "text", lang=ctx.params["lang"]), err=True
                 )
-            click.echo(f"error: {error.message}", err=True)
-            if error.hint:
-                click.echo(f"hint: {error.hint}", err=True)
+            tell(error)
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             # The reader of our output (head, less) has seen enough.

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ropa.cli.door import main
 from ropa.cli.opening import entry_named, opened
-from ropa.cli.options import SEVERITIES, as_of_option, fail_on_option, report_options
-from ropa.cli.streams import write
+from ropa.cli.options import (
+    as_of_option,
+    fail_on_option,
+    report_options,
+    syntax_option,
+)
+from ropa.cli.streams import tell, write
 from ropa.errors import InputError, RopaError
 
 if TYPE_CHECKING:
     from rdflib import Graph
+    from rdflib.term import URIRef
 
+    from ropa.findings import Report
     from ropa.formats.rdf import Reading
 
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…|-")
-@click.option("--profile", type=click.Choice(["register", "notice"]))
+@syntax_option
 @as_of_option
 @fail_on_option
 @report_options
@@ -30,21 +39,25 @@ if TYPE_CHECKING:
 def validate(
     ctx: click.Context,
     paths: tuple[str, ...],
-    profile: str | None,
+    syntax: str | None,
     as_of: date | None,
     fail_on: str,
     kind: str,
     rules: tuple[str, ...],
+    profile: str | None,
 ) -> None:
-    """Check new entries (files, folders) with the register as context."""
-    from ropa.terms import ROPA
+    """Check new entries with the register as context; nothing is saved.
 
-    forced = ROPA[profile.capitalize()] if profile else None
+    PATH is a file, a folder, whose RDF files are read as well as those of its folders
+    (not of hidden ones), or - for standard input. What is handed in together is
+    checked together. Exit codes: 0 no finding at or above --fail-on, 1 some, 2 a file
+    cannot be read.
+    """
     with opened(ctx) as register:
         report = register.validate(
-            _read(paths, register.base),
+            _read(paths, register.base, syntax),
             as_of=as_of,
-            profile=forced,
+            profile=_profile(profile),
             rules=frozenset(rules) or None,
         )
     _tell(ctx, report, kind, fail_on)
@@ -63,24 +76,35 @@ def check(
     fail_on: str,
     kind: str,
     rules: tuple[str, ...],
+    profile: str | None,
 ) -> None:
     """Check what is in the register."""
     with opened(ctx) as register:
-        report = register.check(company, as_of=as_of, rules=frozenset(rules) or None)
+        report = register.check(
+            company,
+            as_of=as_of,
+            profile=_profile(profile),
+            rules=frozenset(rules) or None,
+        )
     _tell(ctx, report, kind, fail_on)
 
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILE…")
+@syntax_option
 @click.option("--author", envvar="ROPA_AUTHOR", help="Who answers for this change.")
 @click.option("--reason", default="", help="Why.")
 @click.pass_context
 def add(
-    ctx: click.Context, paths: tuple[str, ...], author: str | None, reason: str
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    syntax: str | None,
+    author: str | None,
+    reason: str,
 ) -> None:
     """Save entries; refused only where they are structurally unsound."""
     with opened(ctx) as register:
-        readings = _read(paths, register.base)
+        readings = _read(paths, register.base, syntax)
         saved = register.add(
             _together(readings), author=author or _user(), reason=reason
         )
@@ -120,45 +144,91 @@ def _user() -> str:
         return ""
 
 
-def _read(paths: tuple[str, ...], base: str) -> list[Reading]:
+def _profile(name: str | None) -> URIRef | None:
+    from ropa.terms import ROPA
+
+    return ROPA[name.capitalize()] if name else None
+
+
+def _read(paths: tuple[str, ...], base: str, syntax: str | None) -> list[Reading]:
     """Read files and the RDF files of folders; every fault of every file is told."""
     from ropa.formats import rdf
+    from ropa.syntax import Syntax
 
-    readings, faults = [], []
-    for path in _files(paths):
+    given = Syntax(syntax) if syntax is not None else None
+    readings: list[Reading] = []
+    faults: list[RopaError] = []
+    for path, is_named in _files(paths, faults).items():
         try:
-            readings.append(rdf.read_file(path, base=base))
+            form = given if is_named else None
+            readings.append(rdf.read_file(path, base=base, syntax=form))
         except RopaError as error:
             faults.append(error)
     for fault in faults[:-1]:
-        click.echo(f"error: {fault.message}", err=True)
+        tell(fault)
     if faults:
         raise faults[-1]
     return readings
 
 
-def _files(paths: tuple[str, ...]) -> list[str]:
-    from ropa.syntax import SUFFIXES
+def _files(paths: Iterable[str], faults: list[RopaError]) -> dict[str, bool]:
+    """List the files to read, each once; True for those that were named themselves.
 
-    files: list[str] = []
+    Folders that cannot be read, or hold no RDF, are added to the faults.
+    """
+    files: dict[str, bool] = {}
     for path in paths:
-        if path != "-" and Path(path).is_dir():
-            inside = [p for p in Path(path).rglob("*") if p.suffix in SUFFIXES]
-            if not inside:
-                raise InputError(
+        if path == "-" or not Path(path).is_dir():
+            files[path] = True
+            continue
+        inside = _inside(path, faults)
+        if not inside:
+            faults.append(
+                InputError(
                     f"The folder {path} holds no RDF file.",
-                    hint=f"Files end with one of {', '.join(SUFFIXES)}.",
+                    hint=f"Files end with one of {', '.join(_suffixes())}.",
+                    file=path,
                 )
-            files += sorted(map(str, inside))
-        else:
-            files.append(path)
+            )
+        for name in inside:
+            files.setdefault(name, False)
     return files
 
 
-def _tell(ctx: click.Context, report: Any, kind: str, fail_on: str) -> None:
+def _inside(folder: str, faults: list[RopaError]) -> list[str]:
+    """List the RDF files of a folder and of its folders; hidden ones are left out."""
+
+    def unreadable(error: OSError) -> None:
+        faults.append(
+            InputError(
+                f"The folder {error.filename} cannot be read: {error.strerror}.",
+                hint="Check its rights.",
+                file=error.filename,
+            )
+        )
+
+    found: list[str] = []
+    for place, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            str(Path(place) / name)
+            for name in sorted(names)
+            if not name.startswith(".") and Path(name).suffix.lower() in _suffixes()
+        ]
+    return found
+
+
+def _suffixes() -> Iterable[str]:
+    from ropa.syntax import SUFFIXES
+
+    return SUFFIXES
+
+
+def _tell(ctx: click.Context, report: Report, kind: str, fail_on: str) -> None:
     from ropa.formats import reports
 
-    write(reports.write(report, kind, lang=ctx.obj["lang"]))
-    worst = SEVERITIES.index(fail_on)
-    if any(SEVERITIES.index(f.severity) >= worst for f in report.findings):
+    root = str(Path.cwd())
+    lang = ctx.obj["lang"]
+    write(reports.write(report, kind, lang=lang, fail_on=fail_on, root=root))
+    if any(finding.reaches(fail_on) for finding in report.findings):
         ctx.exit(1)

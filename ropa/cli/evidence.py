@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
 
 from ropa.cli.door import main
 from ropa.cli.opening import entry_named, opened
-from ropa.cli.streams import write
-from ropa.errors import InputError, NotFound
+from ropa.cli.streams import bytes_of, write
+from ropa.errors import NotFound
 
 
 @main.command()
@@ -41,7 +38,7 @@ def evidence(ctx: click.Context, name: str | None, file: str | None, kind: str) 
 
     lang = ctx.obj["lang"]
     # A file that cannot be read needs no register.
-    data = _data(file) if file is not None else None
+    data = bytes_of(file, passages.MAX_BYTES + 1) if file is not None else None
     text = passages.decode(data, _called(file)) if data is not None else None
     with opened(ctx) as register:
         document = None
@@ -71,20 +68,3 @@ def evidence(ctx: click.Context, name: str | None, file: str | None, kind: str) 
 
 def _called(file: str | None) -> str:
     return "The text from standard input" if file == "-" else f"The file {file}"
-
-
-def _data(file: str) -> bytes:
-    """Read a file as it is; no more than a text may hold."""
-    from ropa.passages import MAX_BYTES
-
-    try:
-        if file == "-":
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
-        with Path(file).open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            f"The file {file} cannot be read: {error.strerror}.",
-            hint="Check the name.",
-            file=file,
-        ) from error

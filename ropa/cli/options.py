@@ -9,7 +9,9 @@ import click
 
 from ropa.errors import InputError
 
-SEVERITIES = ("info", "warning", "violation")
+SEVERITIES = ("violation", "warning", "info")
+REPORTS = ("text", "json", "sarif", "junit", "github", "markdown", "turtle")
+SYNTAXES = ("turtle", "trig", "jsonld", "rdfxml", "ntriples", "nquads")
 
 
 def _day(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> date | None:
@@ -51,14 +53,34 @@ def fail_on_option(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take the rules it applies and the form of its report."""
+    """Let a command take what it judges by, and the form of its report."""
     command = click.option(
-        "--rule", "rules", multiple=True, metavar="CODE", help="Apply only this rule."
+        "--rule",
+        "rules",
+        multiple=True,
+        metavar="CODE",
+        help="Apply only this rule; may be given several times.",
+    )(command)
+    command = click.option(
+        "--profile",
+        type=click.Choice(["register", "notice"]),
+        help="Judge as a register's or a public notice's; otherwise as records say.",
     )(command)
     return click.option(
         "--format",
         "kind",
-        type=click.Choice(["text", "json", "turtle"]),
+        type=click.Choice(REPORTS),
         default="text",
         show_default=True,
+        help="Form of the report.",
+    )(command)
+
+
+def syntax_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take the syntax of what is named by itself."""
+    return click.option(
+        "--syntax",
+        type=click.Choice(SYNTAXES),
+        help="How standard input and named files are written; otherwise their suffix "
+        "or their first signs tell. In folders the suffix does.",
     )(command)

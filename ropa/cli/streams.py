@@ -7,24 +7,49 @@ from pathlib import Path
 
 import click
 
-from ropa.errors import InputError
+from ropa.errors import InputError, RopaError
+
+
+def bytes_of(file: str, most: int = -1) -> bytes:
+    """Read a file as it is; the file - is standard input.
+
+    Args:
+        file: its name.
+        most: bytes after which reading ends; all of them if negative.
+
+    Raises:
+        InputError: there is no such file, or it cannot be read.
+    """
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(most)
+        with Path(file).open("rb") as stream:
+            return stream.read(most)
+    except (OSError, ValueError) as error:
+        # ValueError: a name that holds a NUL.
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"The file {file} cannot be read: {reason}.",
+            hint="Check the name.",
+            file=file,
+        ) from error
 
 
 def text_of(file: str) -> str:
     """Read a UTF-8 text; the file - is standard input."""
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(
-            f"The file {file} cannot be read: {error.strerror}.",
-            hint="Check the name.",
-            file=file,
-        ) from error
+        return bytes_of(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"The file {file} is no UTF-8 text.", hint="Save it as UTF-8.", file=file
         ) from error
+
+
+def tell(error: RopaError) -> None:
+    """Say on standard error what went wrong, and what to do."""
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
 
 
 def write(text: str | bytes) -> None:

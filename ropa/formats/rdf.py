@@ -56,12 +56,13 @@ class Reading:
     syntax: Syntax
 
 
-def read_file(path: str, *, base: str) -> Reading:
+def read_file(path: str, *, base: str, syntax: Syntax | None = None) -> Reading:
     """Read a file, or standard input for ``-``.
 
     Args:
         path: the file; its suffix tells the syntax, otherwise its first signs do.
         base: IRI against which relative IRIs are resolved.
+        syntax: how it is written, where that is known.
 
     Raises:
         InputError: there is no such file, or it cannot be opened.
@@ -69,9 +70,8 @@ def read_file(path: str, *, base: str) -> Reading:
         FormatError: as `read_untrusted`.
     """
     if path == STANDARD_INPUT:
-        return read_untrusted(
-            _at_most(sys.stdin.buffer), name="standard input", base=base
-        )
+        body = _at_most(sys.stdin.buffer)
+        return read_untrusted(body, name="standard input", syntax=syntax, base=base)
     file = Path(path)
     try:
         if file.is_dir():
@@ -98,7 +98,9 @@ def read_file(path: str, *, base: str) -> Reading:
             hint="Check its name and rights.",
             file=path,
         ) from error
-    return read_untrusted(body, name=path, base=base)
+    # A name that is no UTF-8 could not be written into a report.
+    name = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return read_untrusted(body, name=name, syntax=syntax, base=base)
 
 
 def _at_most(stream: BinaryIO) -> bytes:
