@@ -21,7 +21,7 @@ from ropa.terms import ROPA, TIME, XSD
 
 PROJECT = "https://w3id.org/ropa-kg/"
 SHAPES_BASE = PROJECT + "shapes"
-_ASIDE_SUFFIXES = ("/inferred", "/suggested", "/findings")
+_ASIDE_SUFFIXES = ("/inferred", "/suggested", "/findings", "/answers")
 _ASIDE_PARTS = ("/changes/",)
 
 # ISO 8601 period as interface.md writes it, and how many days a unit counts for
@@ -43,8 +43,8 @@ def document(iri: Node) -> URIRef:
 def is_stated(graph: Node) -> bool:
     """Tell whether a graph holds stated triples, vocabulary or law.
 
-    Inferred and suggested statements, findings, changes and shapes stand aside:
-    they are reached by ``GRAPH`` and are no part of the default graph
+    Inferred and suggested statements, findings, answers to them, changes and shapes
+    stand aside: they are reached by ``GRAPH`` and are no part of the default graph
     (interface.md, graph patterns).
     """
     name = str(graph)
@@ -58,8 +58,8 @@ def is_stated(graph: Node) -> bool:
 def is_reserved(name: Node) -> bool:
     """Tell whether a name is kept for what is no entry.
 
-    Vocabulary, law and shapes have the project's own names, and findings, inferred
-    statements and changes have names made from those of entries.
+    Vocabulary, law and shapes have the project's own names, and findings, answers,
+    inferred statements and changes have names made from those of entries.
     """
     text = str(name)
     is_ours = text.startswith(PROJECT) and not text.startswith(PROJECT + "data/")
@@ -79,6 +79,16 @@ def suggested_graph(entry: Node) -> URIRef:
 def findings_graph(entry: Node) -> URIRef:
     """Give the graph of the findings about an entry."""
     return URIRef(f"{document(entry)}/findings")
+
+
+def answers_graph(entry: Node) -> URIRef:
+    """Give the graph of what people say to the findings about an entry."""
+    return URIRef(f"{document(entry)}/answers")
+
+
+def is_of_answers(graph: Node) -> bool:
+    """Tell whether a graph holds what people say to findings."""
+    return str(graph).endswith("/answers")
 
 
 def slug(iri: Node) -> str:

@@ -271,12 +271,14 @@ def _finding(values: Mapping[str, Any]) -> Finding:
     )
 
 
-def report_graph(report: Report, iri: URIRef) -> Graph:
+def report_graph(report: Report, iri: URIRef, *, with_answers: bool = True) -> Graph:
     """Write the findings about one entry as the standard's report.
 
     Args:
         report: what was found, about this entry only.
         iri: the entry; its findings graph names the report and the results.
+        with_answers: whether answers are told too; where findings are kept, answers
+            are kept beside them.
 
     Returns:
         One ``sh:ValidationReport`` with a ``sh:ValidationResult`` for each finding,
@@ -295,7 +297,16 @@ def report_graph(report: Report, iri: URIRef) -> Graph:
         node = URIRef(f"{name}#{number}")
         graph.add((name, SH.result, node))
         _add_result(graph, node, finding)
+        if with_answers and finding.answer is not None:
+            _add_answer(graph, node, finding.answer)
     return graph
+
+
+def _add_answer(graph: Graph, node: URIRef, answer: Answer) -> None:
+    graph.add((node, ROPA.answer, answer.iri))
+    graph.add((answer.iri, ROPA.answerState, Literal(answer.state)))
+    for triple in answers.statements(answer):
+        graph.add(triple)
 
 
 def _add_result(graph: Graph, node: URIRef, finding: Finding) -> None:
@@ -303,6 +314,7 @@ def _add_result(graph: Graph, node: URIRef, finding: Finding) -> None:
     graph.add((node, SH.focusNode, finding.focus))
     graph.add((node, SH.resultSeverity, SH[finding.severity.capitalize()]))
     graph.add((node, ROPA.rule, Literal(finding.rule)))
+    graph.add((node, ROPA.findingKey, Literal(finding.key)))
     graph.add((node, ROPA.article, Literal(finding.article)))
     if finding.is_question:
         graph.add((node, ROPA.isQuestion, Literal(True)))

@@ -63,6 +63,11 @@ def number_of(change: URIRef) -> int:
     return int(str(change).rsplit("/", 1)[-1])
 
 
+def change_iri(base: str, number: int) -> URIRef:
+    """Give the IRI of a change by its running number."""
+    return URIRef(f"{base}{CHANGES}{number:09d}")
+
+
 def change(
     base: str,
     number: int,
@@ -85,7 +90,7 @@ def change(
     Returns:
         The change's IRI, which is its graph's name too, and the graph.
     """
-    iri = URIRef(f"{base}{CHANGES}{number:09d}")
+    iri = change_iri(base, number)
     moment = (when or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     graph = Graph()
     graph.add((iri, RDF.type, PROV.Activity))

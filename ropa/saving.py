@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import checking, entry, history, syntax, validation
+from ropa import answers, checking, entry, history, syntax, validation
 from ropa.errors import Conflict, EntryRejected, InputError, NotFound
 from ropa.terms import PREFIXES, RDF
 
@@ -157,8 +157,15 @@ def remove(
             f"The entry {iri} still holds {len(dependents)} activities.",
             hint="Remove the activities of the record first.",
         )
+    revisions: dict[URIRef, str | None] = {iri: None}
+    number, beside = next_number(store), entry.answers_graph(iri)
+    said = store.graph(beside)
+    if len(said):
+        # Kept, but withdrawn: an entry of the same name begins without answers.
+        said = answers.without_answers(said, history.change_iri(base, number))
+        revisions[beside] = entry.digest(said)
     change, record = history.change(
-        base, next_number(store), revisions={iri: None}, author=author, reason=reason
+        base, number, revisions=revisions, author=author, reason=reason
     )
     store.write(
         {
@@ -166,6 +173,7 @@ def remove(
             entry.findings_graph(iri): None,
             entry.inferred_graph(iri): None,
             entry.suggested_graph(iri): None,
+            beside: said,
             change: record,
         }
     )
@@ -177,7 +185,9 @@ def findings_of(
 ) -> dict[URIRef, Graph | None]:
     """Give the findings graph of each entry, to be written beside it."""
     return {
-        entry.findings_graph(iri): validation.report_graph(report.about([iri]), iri)
+        entry.findings_graph(iri): validation.report_graph(
+            report.about([iri]), iri, with_answers=False
+        )
         for iri in entries
     }
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _IS_ENTRY = (
     "FILTER(!CONTAINS(STR(?entry), '/changes/') "
     "&& !STRENDS(STR(?entry), '/findings') && !STRENDS(STR(?entry), '/inferred') "
-    "&& !STRENDS(STR(?entry), '/suggested') "
+    "&& !STRENDS(STR(?entry), '/suggested') && !STRENDS(STR(?entry), '/answers') "
     f"&& (STRSTARTS(STR(?entry), '{entry.PROJECT}data/') "
     f"|| !STRSTARTS(STR(?entry), '{entry.PROJECT}')))"
 )
