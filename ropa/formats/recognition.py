@@ -45,6 +45,21 @@ _OFFICE = [
     (b"opendocument", "an OpenDocument file"),
 ]
 
+_NAME = rb"(?:<[^>\s]*+>|_:[^\s<\"]++)"
+_TEXT = rb'"(?:[^"\\\r\n]|\\.)*+"(?:\^\^<[^>\s]*+>|@[A-Za-z0-9-]++)?'
+# A first statement of four terms; comments and empty lines may stand before it.
+_QUAD = re.compile(
+    rb"(?:\s++|#[^\r\n]*+)*+"
+    + rb"[ \t]*+".join((_NAME, _NAME, rb"(?:%b|%b)" % (_NAME, _TEXT), _NAME, rb"\."))
+)
+# Outside of texts, comments and IRIs, only TriG has braces.
+_TO_BRACE = re.compile(
+    rb"""(?:[^"'#<{]++|\#[^\r\n]*+|<[^>\r\n]*+>?
+    |\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")?|'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?
+    |"(?:[^"\\\r\n]|\\.)*+"?|'(?:[^'\\\r\n]|\\.)*+'?)*+\{""",
+    re.VERBOSE | re.DOTALL,
+)
+
 
 def recognise(body: bytes, *, name: str, syntax: Syntax | None = None) -> Syntax:
     """Tell how a text is written, from its bytes and its name.
@@ -102,4 +117,6 @@ def sniffed(text: bytes) -> Syntax:
         return Syntax.RDFXML
     if re.match(rb'\{\s*("|\})|\[\s*\{', head):
         return Syntax.JSONLD
-    return Syntax.TURTLE
+    if _QUAD.match(text):
+        return Syntax.NQUADS
+    return Syntax.TRIG if _TO_BRACE.match(text) else Syntax.TURTLE

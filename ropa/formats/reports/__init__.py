@@ -41,6 +41,7 @@ def write(
     *,
     lang: str = "en",
     fail_on: str = "violation",
+    strict: bool = False,
     root: str | None = None,
 ) -> str | bytes:
     """Write a report.
@@ -50,6 +51,7 @@ def write(
         kind: one of ``FORMATS``.
         lang: language of what people read; JSON and Turtle carry every language.
         fail_on: severity from which a finding is a failure, for JUnit.
+        strict: whether answered findings are failures too.
         root: folder that file names are told relative to, where a program reads them.
 
     Raises:
@@ -59,7 +61,7 @@ def write(
         "text": lambda: text.write(report, lang),
         "json": report.to_json,
         "sarif": lambda: sarif.write(report, lang, root),
-        "junit": lambda: junit.write(report, lang, fail_on),
+        "junit": lambda: junit.write(report, lang, fail_on, strict=strict),
         "github": lambda: github.write(report, lang, root),
         "markdown": lambda: markdown.write(report, lang),
         "turtle": lambda: serialize(as_graph(report), Syntax.TURTLE, PREFIXES),

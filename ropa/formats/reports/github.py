@@ -38,4 +38,6 @@ def _command(finding: Finding, lang: str, root: str | None) -> str:
     given = ",".join(
         f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items()
     )
-    return f"::{_COMMANDS[finding.severity]} {given}::{message.translate(_DATA)}"
+    # What somebody answered is told, and alarms nobody.
+    command = _COMMANDS["info" if finding.is_answered else finding.severity]
+    return f"::{command} {given}::{message.translate(_DATA)}"

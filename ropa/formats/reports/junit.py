@@ -6,7 +6,7 @@ Source: the schema ``junit-10.xsd`` of the Jenkins xUnit plugin.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
@@ -20,12 +20,22 @@ PASSED = "conforms"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(report: Report, lang: str = "en", fail_on: str = "violation") -> bytes:
+def write(
+    report: Report,
+    lang: str = "en",
+    fail_on: str = "violation",
+    *,
+    strict: bool = False,
+) -> bytes:
     """Write one suite for each entry, in it one case for each rule with findings.
 
-    A rule whose findings all weigh less than ``fail_on`` passes and tells them as its
-    output; an entry without findings is one case that passes.
+    A rule whose findings all weigh less than ``fail_on``, or were answered, passes and
+    tells them as its output; an entry without findings is one case that passes.
     """
+
+    def failing(finding: Finding) -> bool:
+        return finding.fails(fail_on, strict=strict)
+
     root = ET.Element("testsuites", name="ropa")
     entries = sorted({*report.checked, *(f.entry for f in report.findings)})
     by_entry: dict[str, list[Finding]] = {str(iri): [] for iri in entries}
@@ -35,7 +45,7 @@ def write(report: Report, lang: str = "en", fail_on: str = "violation") -> bytes
     for iri in entries:
         name = _clean(wording.name_of(iri))
         suite = ET.SubElement(root, "testsuite", name=name)
-        failed = _cases(suite, name, by_entry[str(iri)], lang, fail_on)
+        failed = _cases(suite, name, by_entry[str(iri)], lang, failing)
         _count(suite, len(suite), failed)
         tests, failures = tests + len(suite), failures + failed
     _count(root, tests, failures)
@@ -54,7 +64,7 @@ def _cases(
     name: str,
     findings: Sequence[Finding],
     lang: str,
-    fail_on: str,
+    failing: Callable[[Finding], bool],
 ) -> int:
     """Add the cases of one entry; gives how many failed."""
     if not findings:
@@ -64,8 +74,8 @@ def _cases(
     for code, group in groupby(ordered, key=lambda finding: finding.rule):
         found = list(group)
         case = ET.SubElement(suite, "testcase", classname=name, name=_clean(code))
-        heavy = [finding for finding in found if finding.reaches(fail_on)]
-        light = [finding for finding in found if not finding.reaches(fail_on)]
+        heavy = [finding for finding in found if failing(finding)]
+        light = [finding for finding in found if not failing(finding)]
         if heavy:
             failed += 1
             worst = min(heavy, key=lambda finding: SEVERITIES.index(finding.severity))

@@ -6,16 +6,14 @@ followed that the schema does not show.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import Any
 
 from ropa import __version__, rules, wording
-from ropa.canonical import n3
 from ropa.findings import Finding, Report
 from ropa.formats.reports.places import address
-from ropa.formats.reports.words import one_line, pick, told
+from ropa.formats.reports.words import answer_in_words, one_line, pick, told
 from ropa.rules import Rule
 
 SCHEMA = (
@@ -118,7 +116,6 @@ def _tags(finding: Finding, sources: list[str]) -> list[str]:
 def _result(
     finding: Finding, index: int, lang: str, root: str | None
 ) -> dict[str, Any]:
-    mark = fingerprint(finding)
     values = finding.as_values()
     return {
         "ruleId": finding.rule,
@@ -127,18 +124,29 @@ def _result(
         "message": {"text": _escaped(told(finding, lang).message)},
         "locations": [_location(finding, lang, root)],
         "partialFingerprints": {
-            "ropaFinding/v1": mark,
+            "ropaFinding/v1": finding.key,
             # The one that GitHub follows an alert by; lines may move under it.
-            "primaryLocationLineHash": f"{mark[:16]}:1",
+            "primaryLocationLineHash": f"{finding.key[:16]}:1",
         },
+        # Empty, not absent, where nobody answered (section 3.27.23).
+        "suppressions": _suppressions(finding, lang),
         "properties": {
             name: values[name]
             for name in (
                 *("focus", "path", "value", "blocks", "article", "source"),
                 *("label", "field", "hint", "is_question", "suggestion"),
+                *("key", "answer"),
             )
         },
     }
+
+
+def _suppressions(finding: Finding, lang: str) -> list[dict[str, Any]]:
+    """Tell an answer that counts as the format does; one that expired does not."""
+    if finding.answer is None or not finding.answer.stands:
+        return []
+    said = _escaped(answer_in_words(finding.answer, lang))
+    return [{"kind": "external", "status": "accepted", "justification": said}]
 
 
 def _location(finding: Finding, lang: str, root: str | None) -> dict[str, Any]:
@@ -156,17 +164,6 @@ def _location(finding: Finding, lang: str, root: str | None) -> dict[str, Any]:
         "kind": "resource",
     }
     return {"physicalLocation": physical, "logicalLocations": [logical]}
-
-
-def fingerprint(finding: Finding) -> str:
-    """Tell a finding from all others, whatever its words and its line are."""
-    parts = (finding.rule, finding.focus, finding.path, finding.value)
-    text = "\n".join("" if part is None else _written(part) for part in parts)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _written(part: Any) -> str:
-    return part if type(part) is str else n3(part)
 
 
 def _escaped(text: str) -> str:

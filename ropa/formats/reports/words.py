@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ropa import rules, wording
+from ropa.answers import Answer
 from ropa.findings import Finding, Report
 from ropa.rules import SEVERITIES
 from ropa.terms import RDFS, SH
@@ -28,6 +29,12 @@ _WORDS = {
         "question": "question",
         "mended": "a program can mend this (statements to add: {}, to remove: {}; "
         "they stand in --format json)",
+        "answered": "answered",
+        "expired": "answer expired",
+        "said": "{answer}: {reason} ({author}, {given}{until})",
+        "evidence": "Evidence: {}",
+        "until": ", until {}",
+        "some answered": "answered: {}",
         "severity": "Severity",
         "place": "Where",
         "rule": "Rule",
@@ -47,6 +54,12 @@ _WORDS = {
         "question": "question",
         "mended": "un programme peut y remédier (énoncés à ajouter : {}, à retirer : "
         "{} ; ils figurent dans --format json)",
+        "answered": "répondu",
+        "expired": "réponse expirée",
+        "said": "{answer} : {reason} ({author}, {given}{until})",
+        "evidence": "Preuve : {}",
+        "until": ", jusqu'au {}",
+        "some answered": "avec réponse : {}",
         "severity": "Gravité",
         "place": "Où",
         "rule": "Règle",
@@ -113,7 +126,7 @@ def told(finding: Finding, lang: str) -> Told:
     blocks = "!" if finding.blocks else ""
     return Told(
         severity=severity_label(finding.severity, lang) + blocks,
-        marks=(word("question", lang),) if finding.is_question else (),
+        marks=_marks(finding, lang),
         place=one_line(place),
         rule=finding.rule,
         field=one_line(pick(finding.field, lang)),
@@ -124,11 +137,36 @@ def told(finding: Finding, lang: str) -> Told:
     )
 
 
+def _marks(finding: Finding, lang: str) -> tuple[str, ...]:
+    names = ["question"] if finding.is_question else []
+    if finding.answer is not None:
+        names.append(finding.answer.state)
+    return tuple(word(name, lang) for name in names)
+
+
 def _notes(finding: Finding, lang: str) -> tuple[str, ...]:
-    if not finding.suggestion:
-        return ()
-    add, remove = finding.suggestion.add, finding.suggestion.remove
-    return (word("mended", lang).format(len(add), len(remove)),)
+    notes = []
+    if finding.suggestion:
+        add, remove = finding.suggestion.add, finding.suggestion.remove
+        notes.append(word("mended", lang).format(len(add), len(remove)))
+    if finding.answer is not None:
+        notes.append(answer_in_words(finding.answer, lang))
+    return tuple(notes)
+
+
+def answer_in_words(answer: Answer, lang: str) -> str:
+    """Say what somebody answered, who, when and until when, on one line."""
+    until = answer.until.isoformat() if answer.until else ""
+    said = word("said", lang).format(
+        answer=pick(answer.kind_label, lang),
+        reason=answer.reason,
+        author=answer.author,
+        given=answer.given.isoformat(),
+        until=word("until", lang).format(until) if until else "",
+    )
+    if answer.evidence:
+        said += ". " + word("evidence", lang).format(answer.evidence)
+    return one_line(said)
 
 
 def word(name: str, lang: str) -> str:
@@ -167,6 +205,9 @@ def summary(report: Report, lang: str) -> str:
     questions = len(report.findings) - len(findings)
     if questions:
         said += f", {_counted('one question', 'many questions', questions, lang)}"
+    answered = sum(finding.is_answered for finding in report.findings)
+    if answered:
+        said += "; " + word("some answered", lang).format(answered)
     said += "; " + word("checked", lang).format(len(report.checked))
     return f"{said}; {word('blocked', lang)}" if report.is_blocking else said
 
