@@ -15,6 +15,7 @@ from rdflib.term import Literal, Node, URIRef
 from ropa import fields as form
 from ropa import queries, rules, terms, vocabulary
 from ropa.errors import NotFound
+from ropa.explaining_rules import explain_rule
 from ropa.explanation import (
     Case,
     Explanation,
@@ -38,9 +39,11 @@ from ropa.explanation import (
 from ropa.kinds import kinds_of
 from ropa.lookup import look_up, nearest
 from ropa.store.base import Table
-from ropa.terms import DCT, RDF, RDFS, ROPA, SH, SKOS
-from ropa.uses import Reads, findings_of, silent_about, uses_of
+from ropa.terms import DCT, RDF, RDFS, ROPA, SKOS
+from ropa.uses import Reads, silent_about, uses_of
 from ropa.vocabulary import folded
+
+__all__ = ["explain", "explain_question", "explain_rule", "explain_term"]
 
 MOST_PATHS = 8
 
@@ -177,57 +180,6 @@ def explain_term(
         uses=uses,
         uses_below=below_uses,
         silent=silent,
-    )
-
-
-def explain_rule(
-    code: str,
-    lang: str,
-    reads: Reads | None = None,
-    *,
-    as_of: date | None = None,
-    most: int = 5,
-) -> Explanation:
-    """Explain a rule: what it demands, where that stands, who falls short of it.
-
-    Raises:
-        NotFound: with the nearest codes.
-    """
-    rule = rules.rule(code)
-    found, total = None, 0
-    if reads is not None:
-        found, total = findings_of(reads, code, lang, as_of, most)
-    graph = rules.shapes()
-    facts = []
-    targets = [
-        named(o, lang)
-        for o in sorted(map(str, graph.objects(rule.shape, SH.targetClass)))
-    ]
-    if targets:
-        facts.append(Fact(named(SH.targetClass, lang), tuple(targets)))
-    if rule.field_path is not None:
-        path = named(rule.field_path, lang)
-        facts.append(Fact(named(ROPA.fieldPath, lang), (path,)))
-    if rule.only_in is not None:
-        profile = named(rule.only_in, lang)
-        facts.append(Fact(named(ROPA.profile, lang), (profile,)))
-    severities = [rule.severity]
-    if rule.in_notice != rule.severity:
-        severities.append(rule.in_notice)
-    return Explanation(
-        kind="rule",
-        iri=rule.shape,
-        short=rule.code,
-        label=Text(rule.code),
-        definition=message_of(rule, lang),
-        hint=best(rule.hint, lang),
-        article=rule.article,
-        sources=rule.sources,
-        facts=tuple(facts),
-        severity=tuple(severity_of(one, lang) for one in severities),
-        blocks=rule.blocks,
-        findings=found,
-        finding_total=total,
     )
 
 

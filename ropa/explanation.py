@@ -133,6 +133,55 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A judgment, guideline or decision behind a rule, with what follows from it."""
+
+    law: Named
+    says: Text
+
+
+@dataclass(frozen=True)
+class CheckSaid:
+    """A check of the list that a rule decides."""
+
+    number: int
+    code: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An example of what keeps a rule, or of what breaks it.
+
+    Attributes:
+        name: where it lies among the cases, without its ending.
+        title: what it is about.
+        text: its statements in Turtle, without prefixes.
+        whole: the same with prefixes, fit to be checked.
+        day: the day by whose law it is judged; None where any will do.
+        said: what the rule says of it; None where it passes.
+    """
+
+    name: str
+    title: Text
+    text: str
+    whole: str
+    day: date | None
+    said: Text | None
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A company whose entries fall short of a rule; None for what several share."""
+
+    company: URIRef | None
+    name: Text
+    slug: str
+    entries: int
+    findings: int
+
+
+@dataclass(frozen=True)
 class Explanation:
     """All that is known of a word.
 
@@ -164,6 +213,15 @@ class Explanation:
         finding_total: how many findings.
         severity: of rules: severity in a register, and in a notice.
         blocks: of rules: whether it stops an entry from being saved.
+        is_question: of rules: whether it asks a person what a machine cannot decide.
+        days: of rules: the first and the last day to which it applies, where it has.
+        references: of rules: the judgments and guidelines behind it.
+        checks: of rules: the checks of the list that it decides.
+        companies: of rules: who falls short of it, and how often.
+        passing: of rules: an example that keeps it.
+        failing: of rules: an example that breaks it.
+        addition: of rules: the query that constructs what may be added to mend it.
+        removal: of rules: the query that constructs what may be taken out for that.
         parameters: of questions.
         columns: of questions.
     """
@@ -195,6 +253,15 @@ class Explanation:
     finding_total: int = 0
     severity: tuple[Text, ...] = ()
     blocks: bool = False
+    is_question: bool = False
+    days: tuple[date | None, ...] = ()
+    references: tuple[Reference, ...] = ()
+    checks: tuple[CheckSaid, ...] = ()
+    companies: tuple[Affected, ...] = ()
+    passing: Shown | None = None
+    failing: Shown | None = None
+    addition: str = ""
+    removal: str = ""
     parameters: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 

@@ -115,7 +115,7 @@ def _no_entries(data: Graph, whole: Graph) -> Iterator[Found]:
 
 
 def _unknown_terms(data: Graph, whole: Graph) -> Iterator[Found]:
-    nearest_of = cache(partial(_nearest_if_unknown, whole))
+    nearest_of = cache(partial(nearest_if_unknown, whole))
     for s, p, o in data:
         for term in (p, o):
             near = nearest_of(term)
@@ -129,7 +129,7 @@ def _unknown_terms(data: Graph, whole: Graph) -> Iterator[Found]:
                 )
 
 
-def _nearest_if_unknown(whole: Graph, term: Node) -> list[str] | None:
+def nearest_if_unknown(whole: Graph, term: Node) -> list[str] | None:
     """Give the nearest known terms of an unknown one; None for all others."""
     if not isinstance(term, URIRef):
         return None

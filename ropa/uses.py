@@ -6,6 +6,7 @@ a small one does.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rdflib.term import Literal, URIRef
 
 from ropa import entry
-from ropa.explanation import Named, Text, Use, Uses, best, named
+from ropa.explanation import Affected, Named, Text, Use, Uses, best, named
 from ropa.store.base import Table
 
 if TYPE_CHECKING:
@@ -127,6 +128,51 @@ def findings_of(
     shown = _column(reads.select(f"{query} LIMIT {most}"))
     uses = Uses(_number(counted), _entries(reads, shown, {}, lang), query)
     return uses, int(str(counted.rows[0][1]))
+
+
+def affected_by(
+    reads: Reads, code: str, lang: str, as_of: date | None
+) -> tuple[Affected, ...]:
+    """Count the entries and findings of a rule by company, the most findings first.
+
+    Organisations that several companies share belong to none: they come last.
+    """
+    if as_of is not None:
+        report = reads.check(as_of=as_of, rules=frozenset({code}))
+        counted = Counter(entry.document(one.focus) for one in report.findings)
+        told = " ".join(f"({iri.n3()} {n})" for iri, n in sorted(counted.items()))
+        inner = f"VALUES (?entry ?n) {{ {told} }}"
+    else:
+        inner = (
+            "{ SELECT ?entry (COUNT(DISTINCT ?finding) AS ?n) WHERE { "
+            f"GRAPH ?graph {{ ?finding ropa:rule {Literal(code).n3()} }} "
+            "FILTER(STRENDS(STR(?graph), '/findings')) "
+            "BIND(IRI(REPLACE(STR(?graph), '/findings$', '')) AS ?entry) "
+            "} GROUP BY ?entry }"
+        )
+    table = reads.select(
+        "SELECT ?company (COUNT(?entry) AS ?entries) (SUM(?n) AS ?all) WHERE { "
+        f"{inner} OPTIONAL {{ ?entry dct:isPartOf/dct:publisher ?by }} "
+        "OPTIONAL { ?entry a ?kind FILTER(?kind = dpv:LegalEntity) } "
+        "BIND(COALESCE(?by, IF(BOUND(?kind), ?entry, ?none)) AS ?company) "
+        "} GROUP BY ?company"
+    )
+    rows = [(c, int(str(n)), int(str(total))) for c, n, total in table.rows if total]
+    companies = [URIRef(str(company)) for company, _, _ in rows if company is not None]
+    known = {use.iri: use.title for use in _entries(reads, companies, {}, lang)}
+    found = [
+        Affected(
+            company=None if company is None else URIRef(str(company)),
+            name=known.get(URIRef(str(company)), Text("")),
+            slug="" if company is None else entry.slug(company),
+            entries=entries,
+            findings=total,
+        )
+        for company, entries, total in rows
+        if entries
+    ]
+    found.sort(key=lambda one: (one.company is None, -one.findings, one.slug))
+    return tuple(found)
 
 
 def _use_pattern(

@@ -46,21 +46,35 @@ def _values(value: Any) -> Any:
 # The frame of the text; all else comes from ontology, shapes and questions.
 _FRAME = {
     "and": {"en": "and {n} more", "fr": "et {n} de plus"},
+    "adds": {"en": "a program can add it", "fr": "un programme peut l'ajouter"},
     "answer": {"en": "Answer", "fr": "Réponse"},
+    "asks": {
+        "en": "a question to a person: no machine can decide it",
+        "fr": "une question à une personne : aucune machine ne peut trancher",
+    },
     "below": {"en": "Narrower", "fr": "Plus étroit"},
     "blocks": {"en": "blocks saving", "fr": "empêche l'enregistrement"},
     "cases": {"en": "Cases", "fr": "Affaires"},
+    "checks": {"en": "Checks of experts", "fr": "Contrôles d'experts"},
     "columns": {"en": "Columns", "fr": "Colonnes"},
     "day": {"en": "On {day}", "fr": "Au {day}"},
+    "fails": {"en": "Fails", "fr": "Échoue"},
     "findings": {
         "en": "Findings: {n}, entries: {entries}",
         "fr": "Constats : {n}, entrées : {entries}",
     },
+    "law": {"en": "Cases and guidelines", "fr": "Affaires et lignes directrices"},
     "like": {"en": "Of the same name", "fr": "Du même nom"},
     "names": {"en": "Also", "fr": "Aussi"},
     "notice": {"en": "in a notice", "fr": "dans une notice"},
     "one": {"en": "at most one", "fr": "un au plus"},
+    "passes": {"en": "Passes", "fr": "Passe"},
     "parameters": {"en": "Parameters", "fr": "Paramètres"},
+    "repair": {"en": "Repair", "fr": "Réparer"},
+    "removes": {
+        "en": "a program can take it out",
+        "fr": "un programme peut le retirer",
+    },
     "rules": {"en": "Rules", "fr": "Règles"},
     "said": {"en": "May be said", "fr": "Peut se dire"},
     "several": {"en": "several", "fr": "plusieurs"},
@@ -69,6 +83,7 @@ _FRAME = {
         "fr": "Dit dans {n} entrées : {state}",
     },
     "today": {"en": "Today", "fr": "Aujourd'hui"},
+    "shared": {"en": "shared organisations", "fr": "organismes partagés"},
     "under": {"en": "below", "fr": "sous"},
     "unused": {"en": "Used in no entry", "fr": "Employé dans aucune entrée"},
     "used": {"en": "Used in entries: {n}", "fr": "Employé dans des entrées : {n}"},
@@ -129,9 +144,11 @@ def _lines(said: Explanation, lang: str) -> Iterator[str]:
     for fact in said.named_by:
         users = [one.label.text for one in fact.values if isinstance(one, Named)]
         yield from _line(f"← {fact.way.label.text}", lang, _some(users, lang))
+    yield from _rule_lines(said, lang)
     yield from _case_lines(said, lang)
     yield from _field_lines(said, lang)
     yield from _use_lines(said, lang)
+    yield from _example_lines(said, lang)
     yield from _line(_frame("parameters", lang), lang, ", ".join(said.parameters))
     yield from _line(_frame("columns", lang), lang, ", ".join(said.columns))
     if said.kind == "question":
@@ -174,6 +191,38 @@ def _standing_lines(said: Explanation, lang: str) -> Iterator[str]:
         yield from _line(heading, lang, first, *more, blocks)
 
 
+def _rule_lines(said: Explanation, lang: str) -> Iterator[str]:
+    """Say when a rule applies, what is behind it, and which checks it decides."""
+    if said.is_question:
+        yield f"  {_frame('asks', lang)}"
+    for way, day in zip((ROPA.validFrom, ROPA.endsOn), said.days, strict=False):
+        yield from _line(label_of(way, lang).text, lang, day.isoformat() if day else "")
+    ways = {"adds": said.addition, "removes": said.removal}
+    can = [_frame(key, lang) for key, query in ways.items() if query]
+    yield from _line(_frame("repair", lang), lang, *can)
+    colon = _COLON.get(lang, ": ")
+    if said.references:
+        yield f"  {_frame('law', lang)}{colon.rstrip()}"
+    for one in said.references:
+        says = f"{colon}{one.says.text}" if one.says.text else ""
+        yield f"    {one.law.short}  {one.law.label.text}{says}"
+    if said.checks:
+        yield f"  {_frame('checks', lang)}{colon.rstrip()}"
+    yield from (f"    {one.number}  {one.label.text}" for one in said.checks)
+
+
+def _example_lines(said: Explanation, lang: str) -> Iterator[str]:
+    for key, one in (("passes", said.passing), ("fails", said.failing)):
+        if one is None:
+            continue
+        day = f" ({_frame('day', lang, day=one.day.isoformat())})" if one.day else ""
+        # Most cases have a title in one language only; their statements have none.
+        title = one.title.text if one.title.lang in ("", lang) else one.name
+        words = one.said.text if one.said is not None else title
+        yield from _line(f"{_frame(key, lang)}{day}", lang, words)
+        yield from (f"    {line}".rstrip() for line in one.text.splitlines())
+
+
 def _field_lines(said: Explanation, lang: str) -> Iterator[str]:
     colon = _COLON.get(lang, ": ")
     if said.said_with:
@@ -214,6 +263,10 @@ def _use_lines(said: Explanation, lang: str) -> Iterator[str]:
         total, entries = said.finding_total, said.findings.total
         yield f"  {_frame('findings', lang, n=total, entries=entries)}"
         yield from _entry_lines(said.findings, lang)
+        for one in said.companies:
+            name = one.name.text or _frame("shared", lang)
+            counts = _frame("findings", lang, n=one.findings, entries=one.entries)
+            yield from _line(f"  {name}", lang, counts)
     if said.uses is None:
         return
     if not said.uses.total and not (said.uses_below and said.uses_below.total):
