@@ -6,10 +6,10 @@ others there. What is answered must be found today; what is withdrawn need not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rdflib.term import Literal, Node, URIRef
 
@@ -73,6 +73,28 @@ class Said:
     answer: Answer
     change: URIRef
     replaced: Answer | None = None
+
+    def as_values(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        return {
+            "finding": self.finding,
+            "entry": str(self.entry),
+            "answer": self.answer.as_values(),
+            "change": str(self.change),
+            "replaced": self.replaced.as_values() if self.replaced else None,
+        }
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Said:
+        """Read what ``as_values`` wrote."""
+        old = values["replaced"]
+        return cls(
+            finding=values["finding"],
+            entry=URIRef(values["entry"]),
+            answer=Answer.from_values(values["answer"]),
+            change=URIRef(values["change"]),
+            replaced=Answer.from_values(old) if old else None,
+        )
 
 
 def give(
@@ -152,7 +174,8 @@ def withdraw(
     change = history.change_iri(base, number)
     after = answers.without_answers(store.graph(beside), change, to.key)
     _write(store, base, number, beside, after, who, why)
-    return Said(to.key, to.entry, standing[to.key], change)
+    gone = replace(standing[to.key], state=answers.WITHDRAWN)
+    return Said(to.key, to.entry, gone, change)
 
 
 def entry_of(store: Store, finding: str) -> URIRef | None:

@@ -109,6 +109,15 @@ class Finding:
         ranks = rules.SEVERITIES
         return ranks.index(self.severity) <= ranks.index(severity)
 
+    def fails(self, severity: str, *, strict: bool = False) -> bool:
+        """Tell whether a check fails by it.
+
+        Args:
+            severity: the severity from which findings count.
+            strict: whether those count too that somebody answered.
+        """
+        return self.reaches(severity) and (strict or not self.is_answered)
+
     def as_values(self) -> dict[str, Any]:
         """Give the finding as plain values, as the published schema describes."""
         return _finding_values(self)
