@@ -20,6 +20,7 @@ import os
 import signal
 import struct
 import sys
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -28,7 +29,7 @@ from ropa import errors
 if TYPE_CHECKING:
     import logging
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Task = Callable[[dict[str, Any], bytes, Callable[..., None]], Any]
 
@@ -404,6 +405,45 @@ def seal(limits: Limits, spare_files: int = 0) -> None:
     # looks at its number: the limit is one past the highest that may be given out.
     last = _nth_free_descriptor(spare_files) if spare_files > 0 else -1
     _limit("RLIMIT_NOFILE", last + 1)
+
+
+class _Late(BaseException):
+    """Ends what runs; no ``except Exception`` of an engine may stop it."""
+
+
+@contextmanager
+def at_most(seconds: float, message: str, hint: str) -> Iterator[None]:
+    """Give a part of the work in a child a limit of its own, so that it has a name.
+
+    Counts the processor's time, not that of the clock. Python's regular expressions,
+    which cannot be stopped otherwise, look for signals from time to time.
+
+    Args:
+        seconds: how long it may run.
+        message: what to say where that was not enough.
+        hint: what to do then.
+
+    Raises:
+        LimitReached: it was not enough.
+    """
+
+    def late(*_: object) -> None:
+        raise _Late
+
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    except _Late:
+        raise errors.LimitReached(
+            message, hint=hint, limit="seconds", seconds=seconds
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _nth_free_descriptor(count: int) -> int:

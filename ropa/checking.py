@@ -6,15 +6,15 @@ process; only plain triples go in and a report comes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from rdflib import Graph
-from rdflib.term import URIRef
+from rdflib.term import Node, URIRef
 
-from ropa import bounded, entry, mentions, syntax, validation
+from ropa import bounded, entry, guests, mentions, syntax, validation
 from ropa.bounded import Limits
 from ropa.formats.rdf import Reading
 
@@ -58,6 +58,7 @@ def review(
     as_of: date,
     profile: URIRef | None = None,
     rules: frozenset[str] | None = None,
+    shapes: Sequence[Reading] = (),
 ) -> validation.Report:
     """Check entries as they would stand in the register.
 
@@ -68,12 +69,14 @@ def review(
         as_of: the day whose law is applied.
         profile: forces the profile; otherwise the record's own.
         rules: codes of the rules to apply; all if None.
+        shapes: files of shapes that a user adds, read with their blank nodes.
 
     Returns:
         All findings, none hidden; ``is_blocking`` tells whether saving is refused.
 
     Raises:
         LimitReached: the check took too long or too much memory.
+        ShapeRefused: an added shape is not let in.
     """
     data = Graph(store="SimpleMemory", bind_namespaces="none")
     for graph in entries.values():
@@ -93,11 +96,34 @@ def review(
         "rules": sorted(rules) if rules is not None else None,
         "entries": sorted(map(str, entries)),
     }
+    graphs = [data, context]
+    if shapes:
+        graphs.append(admitted(shapes).graph)
     body = b"\x00".join(
-        syntax.serialize(graph, syntax.Syntax.NTRIPLES) for graph in (data, context)
+        syntax.serialize(graph, syntax.Syntax.NTRIPLES) for graph in graphs
     )
     _, answer = bounded.call("ropa.validation:check", header, body, limits=CHECK_LIMITS)
     return validation.Report.from_json(answer)
+
+
+def admitted(readings: Sequence[Reading]) -> guests.Guests:
+    """Let the shapes of a user in; see ``ropa.guests.admit``.
+
+    Raises:
+        ShapeRefused: with the name of the shape, file and line.
+    """
+    everything = Graph(store="SimpleMemory", bind_namespaces="none")
+    for reading in readings:
+        everything += reading.graph
+
+    def place(node: Node, way: Node | None) -> str:
+        for reading in readings:
+            line = reading.lines.line(node, way)
+            if line is not None:
+                return f"{reading.name}:{line}: "
+        return f"{readings[0].name}: " if len(readings) == 1 else ""
+
+    return guests.admit(everything, place)
 
 
 def located(

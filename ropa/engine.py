@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -28,7 +29,8 @@ from rdflib.term import Literal, Node, URIRef
 
 from ropa import entry
 from ropa import rules as rulebook
-from ropa.errors import InternalError, LimitReached
+from ropa.errors import InternalError, LimitReached, RopaError, ShapeRefused
+from ropa.guests import Guests, one_line
 from ropa.structure import DAYS_DISAGREE, Found
 from ropa.terms import RDF, SH
 
@@ -121,6 +123,110 @@ def find(
             yield from _results(
                 run, shape, [p for p in properties if is_applied(p)], documents
             )
+
+
+def find_added(
+    whole: Graph, documents: set[URIRef], guests: Guests
+) -> Iterator[tuple[Node, Iterator[Guest]]]:
+    """Run the shapes that a user adds; ours play no part.
+
+    Args:
+        whole: the entries with their surroundings; it stays as it is.
+        documents: the entries whose nodes are checked.
+        guests: the shapes.
+
+    Returns:
+        Each shape that chooses nodes, with what it finds; work is done as it is
+        asked for.
+
+    Raises:
+        ShapeRefused: a shape cannot be used.
+    """
+    from pyshacl.pytypes import SHACLExecutor
+    from pyshacl.shapes_graph import ShapesGraph
+
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
+    for triple in guests.graph:
+        # Words and severities are read where they stand; some cannot be compiled.
+        if triple[1] not in {SH.message, SH.severity}:
+            graph.add(triple)
+    options = SHACLExecutor(advanced_mode=False)
+    data = _Data(whole)
+
+    def run(shape: Node) -> Iterator[Guest]:
+        compiled = shapes.lookup_shape_from_node(shape)
+        focus = sorted(
+            node
+            for node in compiled.focus_nodes(data)  # type: ignore[no-untyped-call]
+            if isinstance(node, URIRef) and entry.document(node) in documents
+        )
+        if focus and not compiled.deactivated:
+            _, results = compiled.validate(options, data, focus)
+            for _, node, triples in results:
+                yield _guest(node, triples)
+
+    def guarded(shape: Node) -> Iterator[Guest]:
+        with _judged(guests, shape):
+            yield from run(shape)
+
+    targeted = guests.with_targets()
+    with _judged(guests, targeted[0]):
+        shapes = ShapesGraph(graph, logger=log)
+        # Only now are they taken out of the graph.
+        assert shapes.shapes
+    for shape in targeted:
+        yield shape, guarded(shape)
+
+
+@contextmanager
+def _judged(guests: Guests, shape: Node) -> Iterator[None]:
+    """Tell what the engine says of a user's shape as a fault of that shape."""
+    try:
+        yield
+    except (MemoryError, RopaError):
+        raise
+    except Exception as error:
+        log.info("the engine failed", exc_info=error)
+        said = one_line(str(error) or type(error).__name__)
+        raise ShapeRefused(
+            f"The shape {guests.name(shape) or guests.code(shape)} cannot be used: "
+            f"{said[:300].rstrip('.')}.",
+            hint="Compare it with the constraints of SHACL's core.",
+            shape=str(guests.name(shape)),
+        ) from error
+
+
+@dataclass(frozen=True)
+class Guest:
+    """What a user's shape found.
+
+    Attributes:
+        shape: the shape of the result, which may be without a name.
+        focus: the node.
+        path: the property, where the path is one.
+        value: the value, if there is one.
+        message: what the engine says, in English.
+    """
+
+    shape: Node
+    focus: URIRef
+    path: URIRef | None
+    value: Node | None
+    message: str
+
+
+def _guest(node: Node, triples: Iterable[Any]) -> Guest:
+    said = _said(node, triples)
+    focus, value = URIRef(str(said[SH.focusNode])), said.get(SH.value)
+    path = said.get(SH.resultPath)
+    return Guest(
+        shape=said[SH.sourceShape],
+        focus=focus,
+        path=path if isinstance(path, URIRef) else None,
+        # A node shape repeats its focus as the value; it says nothing more.
+        value=None if value == focus and path is None else value,
+        message=one_line(str(said.get(SH.resultMessage, ""))),
+    )
 
 
 @cache
@@ -287,10 +393,8 @@ def _failed(shape: Shape, node: URIRef) -> Found:
 
 
 def _found(node: Node, triples: Iterable[Any]) -> Found:
-    """Read one result of the engine; nodes of its graphs come as pairs."""
-    said: dict[Node, Node] = {
-        p: o[1] if isinstance(o, tuple) else o for s, p, o in triples if s == node
-    }
+    """Read one result of the engine."""
+    said = _said(node, triples)
     shape = URIRef(str(said[SH.sourceShape]))
     focus = URIRef(str(said[SH.focusNode]))
     value = said.get(SH.value)
@@ -305,6 +409,11 @@ def _found(node: Node, triples: Iterable[Any]) -> Found:
         value=value,
         shape=shape,
     )
+
+
+def _said(node: Node, triples: Iterable[Any]) -> dict[Node, Node]:
+    """Give what a result says; nodes of the engine's graphs come as pairs."""
+    return {p: o[1] if isinstance(o, tuple) else o for s, p, o in triples if s == node}
 
 
 def _rule_of(shape: URIRef) -> str:

@@ -57,6 +57,13 @@ class UnknownTerm(InputError):
     code = "unknown-term"
 
 
+class ShapeRefused(InputError):
+    """A shape that a user adds is not let in; the message names it and its line."""
+
+    code = "shape-refused"
+    http_status = 422
+
+
 class QueryError(InputError):
     """A query cannot be read, or asks for what is not allowed."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -187,9 +187,7 @@ class Register:
         }
         words = {URIRef(str(ROPA.answerKinds)): answers.words_of_kinds()}
         aside = open_store(MEMORY, in_union=entry.is_stated)
-        aside.write(
-            {**entries, **saving.findings_of(report, entries), **said, **words}
-        )
+        aside.write({**entries, **saving.findings_of(report, entries), **said, **words})
         return asking.ask(aside, name, **parameters)
 
     def explain(
@@ -284,6 +282,7 @@ class Register:
         as_of: date | None = None,
         profile: URIRef | None = None,
         rules: frozenset[str] | None = None,
+        shapes: Sequence[Reading] = (),
     ) -> validation.Report:
         """Check what was read with the register as context, saving nothing."""
         sources = list(readings)
@@ -294,6 +293,7 @@ class Register:
             as_of=as_of or _today(),
             profile=profile,
             rules=rules,
+            shapes=shapes,
         )
         return checking.located(report, sources)
 
@@ -304,6 +304,7 @@ class Register:
         as_of: date | None = None,
         profile: URIRef | None = None,
         rules: frozenset[str] | None = None,
+        shapes: Sequence[Reading] = (),
     ) -> validation.Report:
         """Check what is in the register, as of a day; nothing is kept."""
         entries = {
@@ -318,6 +319,7 @@ class Register:
             as_of=as_of or _today(),
             profile=profile,
             rules=rules,
+            shapes=shapes,
         )
 
     def refresh_findings(self) -> None:

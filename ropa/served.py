@@ -7,7 +7,7 @@ once which of the two a person gets.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,13 @@ from ropa import (
     validation,
 )
 from ropa.asking import Answer
-from ropa.errors import InternalError, RopaError, StoreLocked, StoreUnreachable
+from ropa.errors import (
+    InternalError,
+    NotSupported,
+    RopaError,
+    StoreLocked,
+    StoreUnreachable,
+)
 from ropa.evidence import Document, Evidence
 from ropa.explanation import Explanation, Hit
 from ropa.formats import results
@@ -142,8 +148,10 @@ class Served:
         as_of: date | None = None,
         profile: URIRef | None = None,
         rules: frozenset[str] | None = None,
+        shapes: Sequence[Reading] = (),
     ) -> validation.Report:
         """Check what was read with the served register as context."""
+        _without(shapes)
         sources = list(readings)
         answer = self._call(
             "POST",
@@ -166,8 +174,10 @@ class Served:
         as_of: date | None = None,
         profile: URIRef | None = None,
         rules: frozenset[str] | None = None,
+        shapes: Sequence[Reading] = (),
     ) -> validation.Report:
         """Check what is in the served register."""
+        _without(shapes)
         answer = self._call(
             "GET",
             "/api/report",
@@ -286,6 +296,19 @@ def _running(place: Path) -> Served | None:
         return Served(address)
     except StoreUnreachable:
         return None
+
+
+def _without(shapes: Sequence[Reading]) -> None:
+    """Refuse shapes of a user: whoever serves for others does not run them.
+
+    Raises:
+        NotSupported: there are some.
+    """
+    if shapes:
+        raise NotSupported(
+            "A running server takes no shapes of yours.",
+            hint="Name a folder that is not being served, or none at all.",
+        )
 
 
 def _joined(graphs: Iterable[Graph]) -> bytes:

@@ -10,7 +10,7 @@ Source: SHACL sections 2 to 5; ``shapes/*.ttl``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 from typing import Any
@@ -18,10 +18,11 @@ from typing import Any
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import engine, entry, repair, syntax, wording
+from ropa import bounded, engine, entry, repair, syntax, wording
 from ropa import rules as rulebook
 from ropa.errors import InputError
 from ropa.findings import Finding, Report, report_graph
+from ropa.guests import Guests
 from ropa.rules import SEVERITIES, Rule
 from ropa.structure import Found, structural
 from ropa.surroundings import CONTEXT, context, countries, profiles
@@ -29,6 +30,7 @@ from ropa.terms import DPV, LAW, RDF, ROPA, XSD
 
 __all__ = [
     "CONTEXT",
+    "GUEST_SECONDS",
     "Finding",
     "Report",
     "check",
@@ -39,6 +41,10 @@ __all__ = [
     "rules_digest",
     "validate",
 ]
+
+
+GUEST_SECONDS = 5.0
+"""Processor time for one shape that a user adds."""
 
 
 def rules_digest() -> str:
@@ -58,6 +64,7 @@ def validate(
     profile: URIRef | None = None,
     as_of: date,
     rules: Iterable[str] | None = None,
+    guests: Guests | None = None,
 ) -> Report:
     """Check entries in their surroundings.
 
@@ -69,6 +76,7 @@ def validate(
             it has none.
         as_of: calendar day whose law is applied.
         rules: codes of the rules to apply; all if None.
+        guests: shapes that a user adds; only in a bounded process.
 
     Returns:
         All findings, sorted by entry, weight, rule and place.
@@ -76,7 +84,9 @@ def validate(
     Raises:
         InputError: there is no statement to check.
         UnknownName: a code that is no rule.
-        LimitReached: the data are nested too deeply for the engine.
+        LimitReached: the data are nested too deeply for the engine, or an added shape
+            takes too long.
+        ShapeRefused: an added shape cannot be used.
         InternalError: the shapes themselves cannot be used.
     """
     if not len(data):
@@ -84,7 +94,8 @@ def validate(
             "There is no statement to check.",
             hint="An entry is at least one statement about an activity or company.",
         )
-    wanted = None if rules is None else {rulebook.rule(code).code for code in rules}
+    added = guests.codes() if guests is not None else set()
+    wanted = None if rules is None else _known(rules, added)
     whole = _joined(data, context, as_of)
     documents = {entry.document(s) for s in data.subjects(unique=True)}
     stated = profiles(whole, documents)
@@ -106,12 +117,52 @@ def validate(
         finding = _finding(found, rule, record, whole, as_of)
         key = (rule.code, found.focus, finding.path, found.value)
         findings.setdefault(key, finding)
+    if guests is not None:
+        for finding in _added(guests, whole, documents):
+            if wanted is None or finding.rule in wanted:
+                key = (finding.rule, finding.focus, finding.path, finding.value)
+                findings.setdefault((*key, finding.message.get("en")), finding)
     return Report(
         findings=sorted(findings.values(), key=_order),
         checked=sorted(documents),
         as_of=as_of,
         rules=rulebook.digest(),
     )
+
+
+def _known(codes: Iterable[str], added: set[str]) -> set[str]:
+    return {code if code in added else rulebook.rule(code).code for code in codes}
+
+
+def _added(guests: Guests, whole: Graph, documents: set[URIRef]) -> Iterator[Finding]:
+    """Give what the shapes of a user find, each shape in a time of its own."""
+    for shape, results in engine.find_added(whole, documents, guests):
+        name = guests.name(shape) or guests.code(shape)
+        with bounded.at_most(
+            GUEST_SECONDS,
+            f"The shape {name} was stopped after {GUEST_SECONDS:g} seconds.",
+            "Look at its sh:pattern and sh:path, or hand in fewer entries at once.",
+        ):
+            found = list(results)
+        for one in found:
+            told = Found(guests.code(one.shape), one.focus, one.path, one.value)
+            yield Finding(
+                focus=one.focus,
+                path=one.path,
+                value=one.value,
+                rule=told.rule,
+                shape=guests.name(one.shape),
+                severity=guests.severity(one.shape),
+                blocks=False,
+                article="",
+                source=None,
+                message=guests.message(one.shape)
+                or guests.message(shape)
+                or dict.fromkeys(wording.LANGUAGES, one.message),
+                hint={},
+                label=wording.label(whole, one.focus),
+                field=wording.field_label(whole, told),
+            )
 
 
 def nothing(*, as_of: date, rules: Iterable[str] | None = None) -> Report:
@@ -132,8 +183,8 @@ def check(
 
     Args:
         header: ``as_of`` (ISO date), ``profile`` and ``rules``, or None.
-        body: the entries and their surroundings as N-Triples, with a zero byte
-            between.
+        body: the entries, their surroundings and the shapes that a user adds, if any,
+            as N-Triples, with a zero byte between.
         seal: shuts the process in, once all that is needed is loaded.
 
     Returns:
@@ -142,7 +193,7 @@ def check(
     engine.load()
     _warm()
     seal()
-    data, _, surroundings = body.partition(b"\x00")
+    data, surroundings, *added = body.split(b"\x00")
     profile = header.get("profile")
     report = validate(
         _read(data),
@@ -150,6 +201,7 @@ def check(
         profile=URIRef(profile) if profile else None,
         as_of=date.fromisoformat(header["as_of"]),
         rules=header.get("rules"),
+        guests=Guests(_read(added[0])) if added else None,
     )
     return {}, report.to_json()
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from ropa.cli.options import (
     as_of_option,
     fail_on_option,
     report_options,
+    shapes_option,
     syntax_option,
 )
 from ropa.cli.streams import tell, write
@@ -32,19 +33,19 @@ if TYPE_CHECKING:
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…|-")
 @syntax_option
+@shapes_option
 @as_of_option
 @fail_on_option
 @report_options
 @click.pass_context
 def validate(
     ctx: click.Context,
+    /,
     paths: tuple[str, ...],
     syntax: str | None,
-    as_of: date | None,
     fail_on: str,
     kind: str,
-    rules: tuple[str, ...],
-    profile: str | None,
+    **judged_by: Any,
 ) -> None:
     """Check new entries with the register as context; nothing is saved.
 
@@ -55,37 +56,29 @@ def validate(
     """
     with opened(ctx) as register:
         report = register.validate(
-            _read(paths, register.base, syntax),
-            as_of=as_of,
-            profile=_profile(profile),
-            rules=frozenset(rules) or None,
+            _read(paths, register.base, syntax), **_judging(register.base, **judged_by)
         )
     _tell(ctx, report, kind, fail_on)
 
 
 @main.command()
 @click.option("--company", help="Only the record of this company.")
+@shapes_option
 @as_of_option
 @fail_on_option
 @report_options
 @click.pass_context
 def check(
     ctx: click.Context,
+    /,
     company: str | None,
-    as_of: date | None,
     fail_on: str,
     kind: str,
-    rules: tuple[str, ...],
-    profile: str | None,
+    **judged_by: Any,
 ) -> None:
     """Check what is in the register."""
     with opened(ctx) as register:
-        report = register.check(
-            company,
-            as_of=as_of,
-            profile=_profile(profile),
-            rules=frozenset(rules) or None,
-        )
+        report = register.check(company, **_judging(register.base, **judged_by))
     _tell(ctx, report, kind, fail_on)
 
 
@@ -142,6 +135,28 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return ""
+
+
+def _judging(
+    base: str,
+    *,
+    as_of: date | None,
+    profile: str | None,
+    rules: tuple[str, ...],
+    shapes: tuple[str, ...],
+) -> dict[str, Any]:
+    """Give what entries are judged by, as the register takes it.
+
+    Blank nodes of shapes stay blank nodes, since lists are made of them.
+    """
+    from ropa.formats import rdf
+
+    return {
+        "as_of": as_of,
+        "profile": _profile(profile),
+        "rules": frozenset(rules) or None,
+        "shapes": [rdf.read_file(path, base=base, blank=True) for path in shapes],
+    }
 
 
 def _profile(name: str | None) -> URIRef | None:

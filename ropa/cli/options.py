@@ -76,6 +76,18 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
+def shapes_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take files of shapes that are added to ours."""
+    return click.option(
+        "--shapes",
+        "shapes",
+        multiple=True,
+        metavar="FILE",
+        help="Add the SHACL shapes of this file to ours, core constraints only; may be "
+        "given several times.",
+    )(command)
+
+
 def syntax_option(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command take the syntax of what is named by itself."""
     return click.option(

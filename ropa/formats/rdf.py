@@ -56,13 +56,16 @@ class Reading:
     syntax: Syntax
 
 
-def read_file(path: str, *, base: str, syntax: Syntax | None = None) -> Reading:
+def read_file(
+    path: str, *, base: str, syntax: Syntax | None = None, blank: bool = False
+) -> Reading:
     """Read a file, or standard input for ``-``.
 
     Args:
         path: the file; its suffix tells the syntax, otherwise its first signs do.
         base: IRI against which relative IRIs are resolved.
         syntax: how it is written, where that is known.
+        blank: keeps blank nodes as they are.
 
     Raises:
         InputError: there is no such file, or it cannot be opened.
@@ -71,7 +74,9 @@ def read_file(path: str, *, base: str, syntax: Syntax | None = None) -> Reading:
     """
     if path == STANDARD_INPUT:
         body = _at_most(sys.stdin.buffer)
-        return read_untrusted(body, name="standard input", syntax=syntax, base=base)
+        return read_untrusted(
+            body, name="standard input", syntax=syntax, base=base, blank=blank
+        )
     file = Path(path)
     try:
         if file.is_dir():
@@ -100,7 +105,7 @@ def read_file(path: str, *, base: str, syntax: Syntax | None = None) -> Reading:
         ) from error
     # A name that is no UTF-8 could not be written into a report.
     name = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return read_untrusted(body, name=name, syntax=syntax, base=base)
+    return read_untrusted(body, name=name, syntax=syntax, base=base, blank=blank)
 
 
 def _at_most(stream: BinaryIO) -> bytes:
@@ -118,7 +123,12 @@ def _too_large(name: str) -> TooLarge:
 
 
 def read_untrusted(
-    body: bytes, *, name: str, syntax: Syntax | None = None, base: str
+    body: bytes,
+    *,
+    name: str,
+    syntax: Syntax | None = None,
+    base: str,
+    blank: bool = False,
 ) -> Reading:
     """Read a text that nobody has checked, in a bounded child process.
 
@@ -127,6 +137,7 @@ def read_untrusted(
         name: file name or what stands for it; named in messages.
         syntax: how it is written; ``None``: told from the name or its first signs.
         base: IRI against which relative IRIs are resolved.
+        blank: keeps blank nodes as they are; otherwise they become named parts.
 
     Returns:
         What it says; that may still be no processing activity.
@@ -142,7 +153,12 @@ def read_untrusted(
         form = recognise(body, name=name, syntax=syntax)
         header, content = bounded.call(
             "ropa.formats.rdf:read",
-            {"syntax": form.value, "base": base, "max_triples": MAX_TRIPLES},
+            {
+                "syntax": form.value,
+                "base": base,
+                "max_triples": MAX_TRIPLES,
+                "blank": blank,
+            },
             body,
             limits=LIMITS,
         )
@@ -172,7 +188,8 @@ def read(
     """Parse one text; a bounded task.
 
     Args:
-        header: ``syntax``, ``base``, and ``max_triples``, the most that are read.
+        header: ``syntax``, ``base``, ``max_triples``, the most that are read, and
+            ``blank``, whether blank nodes are kept.
         body: the text, in UTF-8.
         seal: shuts this process in; called before the text is looked at.
 
@@ -201,7 +218,9 @@ def read(
         refuse_odd(quad, text)
     rows: dict[str, None] = {}
     subjects: dict[str, None] = {}
-    for s, p, o in skolemised(quads, base):
+    keeps_blank = header.get("blank", False)
+    plain = [quad[:3] for quad in quads] if keeps_blank else skolemised(quads, base)
+    for s, p, o in plain:
         subjects[str(s)] = None
         rows[f"{rdf_syntax.n3(s)} {rdf_syntax.n3(p)} {rdf_syntax.n3(o)} .\n"] = None
     is_small = len(quads) <= MAX_MAPPED_TRIPLES
