@@ -21,8 +21,7 @@ from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node, URIRef, Variable
 
-from ropa import entry, rules, surroundings, syntax
-from ropa import validation, vocabulary
+from ropa import entry, rules, surroundings, syntax, validation, vocabulary
 from ropa.findings import Finding
 from ropa.terms import DCT, DPV, PREFIXES, ROPA
 
@@ -165,11 +164,12 @@ def faults() -> tuple[Fault, ...]:
     found = []
     for file in sorted((ROOM / "faults").glob("*.ru")):
         blocks = re.split(r"^(?=#\+ fault:)", file.read_text("utf-8"), flags=re.M)
-        found += [_fault(block) for block in blocks if block.startswith("#+ fault:")]
+        found += [fault(block) for block in blocks if block.startswith("#+ fault:")]
     return tuple(found)
 
 
-def _fault(block: str) -> Fault:
+def fault(block: str) -> Fault:
+    """Read a fault: its header and its update."""
     head = dict(re.findall(r"^#\+ ([a-z-]+): (.+)$", block, flags=re.M))
     unknown = set(head) - {"fault", "fires", "profile", "records", "as-of"}
     if unknown:
@@ -294,26 +294,34 @@ def _expected(fault: Fault, record: Record, profile: URIRef) -> frozenset[str]:
     )
 
 
-def plantings(
-    chosen: Iterable[Fault] | None = None, *, everywhere: bool = True
-) -> Iterator[Planting]:
-    """Plant faults.
+def spots(
+    fault: Fault, order: Iterable[Record] | None = None
+) -> Iterator[tuple[Record, URIRef, Node]]:
+    """Give the records, profiles and places in which a fault breaks a rule."""
+    for record in records() if order is None else order:
+        for place in places(fault, record):
+            for profile in fault.profiles:
+                if _expected(fault, record, profile):
+                    yield record, profile, place
 
-    Args:
-        chosen: the faults; all if None.
-        everywhere: in every activity and profile; otherwise where it first fits.
+
+def somewhere(fault: Fault) -> Planting:
+    """Plant a fault once; the faults take turns with the records."""
+    turn = faults().index(fault) % len(records())
+    order = (*records()[turn:], *records()[:turn])
+    return plant(fault, *next(spots(fault, order)))
+
+
+def everywhere(fault: Fault) -> Iterator[Planting]:
+    """Plant a fault in every activity in which it can be.
+
+    Where it is not about notices alone, it is planted in the notice of one of them.
     """
-    for fault in faults() if chosen is None else chosen:
-        spots = (
-            (record, profile, place)
-            for record in records()
-            for place in places(fault, record)
-            for profile in fault.profiles
-        )
-        for record, profile, place in spots:
-            made = plant(fault, record, profile, place)
-            if not made.expected and not made.found:
+    are_only_notices = fault.profiles == (ROPA.Notice,)
+    notices = 0
+    for record, profile, place in spots(fault):
+        if profile == ROPA.Notice and not are_only_notices:
+            notices += 1
+            if notices > 1:
                 continue
-            yield made
-            if not everywhere:
-                break
+        yield plant(fault, record, profile, place)

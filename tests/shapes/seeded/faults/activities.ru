@@ -19,7 +19,19 @@ WHERE {
 #+ fault: purposes-taken-out
 #+ fires: purpose-missing
 DELETE { ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o }
-WHERE { ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o }
+WHERE {
+    ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o .
+    FILTER NOT EXISTS { ?place dpv:hasPurpose/skos:broader/skos:broader* dpv:HumanResourceManagement }
+}
+
+# Without them nothing shows that the exemption for small employers is meant.
+#+ fault: purposes-of-staff-files-taken-out
+#+ fires: purpose-missing dpia-status-missing
+DELETE { ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o }
+WHERE {
+    ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o .
+    FILTER EXISTS { ?place dpv:hasPurpose/skos:broader/skos:broader* dpv:HumanResourceManagement }
+}
 
 #+ fault: wording-of-purpose-taken-out
 #+ fires: purpose-unnamed
@@ -29,7 +41,11 @@ WHERE { ?place a dpv:Purpose ; skos:prefLabel ?label }
 #+ fault: purpose-from-the-vocabulary
 #+ fires: purpose-is-a-term legal-basis-unsaid
 INSERT { ?place dpv:hasPurpose dpv:RecordManagement }
-WHERE { ?place a dpv:PersonalDataProcess }
+WHERE {
+    ?place a dpv:PersonalDataProcess .
+    FILTER NOT EXISTS { ?place dpv:hasDataProcessor ?company }
+    FILTER NOT EXISTS { ?place dpv:hasPurpose/skos:broader/skos:broader* dpv:HumanResourceManagement }
+}
 
 #+ fault: kind-of-purpose-made-general
 #+ fires: purpose-generic
@@ -63,9 +79,12 @@ WHERE {
 }
 
 #+ fault: recipient-without-name-and-kind
-#+ fires: recipient-unnamed
+#+ fires: recipient-unnamed recipient-by-category
 DELETE { ?place skos:prefLabel ?label ; ropa:recipientKind ?kind }
-WHERE { ?place a dpv:Recipient ; skos:prefLabel ?label ; ropa:recipientKind ropa:OwnStaff , ?kind }
+WHERE {
+    ?place a dpv:Recipient ; skos:prefLabel ?label ; ropa:recipientKind ropa:OwnStaff , ?kind .
+    FILTER NOT EXISTS { ?place dpv:hasCountry ?country }
+}
 
 #+ fault: contract-with-processor-taken-out
 #+ fires: processor-contract-missing
@@ -126,9 +145,13 @@ WHERE { ?place a dpv:Purpose ; dpv:hasLegalBasis ?basis }
 
 #+ fault: basis-of-article-9-only
 #+ fires: legal-basis-not-article-6
+#+ profile: Register
 DELETE { ?place dpv:hasLegalBasis ?basis }
 INSERT { ?place dpv:hasLegalBasis eu-gdpr:A9-2-e }
-WHERE { ?place a dpv:Purpose ; dpv:hasLegalBasis ?basis }
+WHERE {
+    ?place a dpv:Purpose ; dpv:hasLegalBasis ?basis .
+    FILTER NOT EXISTS { ?any dpv:hasPurpose ?place ; dpv:hasPurpose/skos:broader/skos:broader* dpv:HumanResourceManagement }
+}
 
 #+ fault: basis-is-a-transfer-tool
 #+ fires: legal-basis-is-transfer-tool

@@ -104,6 +104,18 @@ INSERT {
 }
 WHERE { ?place dpv:hasLegalBasis eu-gdpr:A6-1-e-official-authority , ?basis }
 
+#+ fault: point-of-article-6-that-does-not-exist
+#+ fires: citation-impossible
+DELETE { ?place ropa:namedLaw ?law }
+INSERT { ?place ropa:namedLaw "Art. 6(1)(g) GDPR"@en }
+WHERE { ?place a dpv:Purpose ; ropa:namedLaw ?law }
+
+#+ fault: law-of-the-united-states
+#+ fires: law-of-the-union
+DELETE { ?place ropa:namedLaw ?law }
+INSERT { ?place ropa:namedLaw "US Internal Revenue Code, section 6001"@en }
+WHERE { ?place a dpv:Purpose ; ropa:namedLaw ?law }
+
 #################### Children
 
 #+ fault: age-taken-out
@@ -140,7 +152,7 @@ WHERE { ?place a dpv:Purpose ; dpv:hasLegalBasis eu-gdpr:A6-1-a , ?basis }
 #+ fault: public-health-without-law
 #+ fires: special-condition-law-unnamed law-unnamed
 #+ records: clinic
-DELETE { ?purpose ropa:namedLaw ?law . ?data ropa:namedLaw ?text ; dpv:hasLegalBasis ?condition }
+DELETE { ?purpose ropa:namedLaw ?law ; dpv:hasLegalBasis ?condition . ?data ropa:namedLaw ?text ; dpv:hasLegalBasis ?condition }
 INSERT { ?data dpv:hasLegalBasis eu-gdpr:A9-2-i }
 WHERE {
     ?place dpv:hasPurpose ?purpose ; dpv:hasPersonalData ?data .
@@ -159,8 +171,8 @@ WHERE {
 }
 
 #+ fault: ground-for-offences-taken-out
-#+ fires: criminal-data-ground-missing
-DELETE { ?purpose dpv:hasLegalBasis ropa:A10-law . ?data dpv:hasLegalBasis ropa:A10-law ; ropa:namedLaw ?law }
+#+ fires: criminal-data-ground-missing law-unnamed
+DELETE { ?purpose dpv:hasLegalBasis ropa:A10-law ; ropa:namedLaw ?law . ?data dpv:hasLegalBasis ropa:A10-law ; ropa:namedLaw ?law }
 WHERE {
     ?place dpv:hasPurpose ?purpose ; dpv:hasPersonalData ?data .
     ?data dpv:hasLegalBasis ropa:A10-law ; ropa:namedLaw ?law .

@@ -10,12 +10,22 @@ WHERE {
     FILTER(REGEX(STR(?basis), "#A6-1-[ef]"))
 }
 
-#+ fault: objection-to-marketing-taken-out
-#+ fires: objection-to-marketing-missing
+#+ fault: marketing-without-consent-or-objection
+#+ fires: objection-to-marketing-missing objection-missing
 #+ profile: Notice
 #+ records: newsletter
-DELETE { ?place dpv:hasRight ?right . ?right ?p ?o }
-WHERE { ?place a dpcat:ROPA ; dpv:hasRight ?right . ?right skos:broader eu-gdpr:A21 ; ?p ?o }
+DELETE { ?place dpv:hasRight ?right . ?right ?p ?o . ?purpose dpv:hasLegalBasis ?basis ; ropa:withdrawal ?way }
+INSERT {
+    ?purpose dpv:hasLegalBasis eu-gdpr:A6-1-f ;
+        ropa:namedInterest "More readers"@en ;
+        ropa:interestOf "The publisher"@en .
+}
+WHERE {
+    ?place a dpcat:ROPA ; dpv:hasRight ?right . ?right ?p ?o .
+    FILTER EXISTS { ?right skos:broader ?kind . FILTER(?kind IN (eu-gdpr:A20, eu-gdpr:A21)) }
+    ?activity dpv:hasPurpose ?purpose .
+    ?purpose dpv:hasLegalBasis ?basis ; ropa:withdrawal ?way .
+}
 
 #+ fault: portability-offered
 #+ fires: portability-not-owed
@@ -27,11 +37,11 @@ INSERT {
 }
 WHERE { ?place a dpcat:ROPA . BIND(IRI(CONCAT(STR(?place), "-right-portability")) AS ?right) }
 
-#+ fault: complaint-taken-out
+#+ fault: complaint-and-authority-taken-out
 #+ fires: complaint-right-missing
 #+ profile: Notice
-DELETE { ?place dpv:hasRight ?right . ?right ?p ?o }
-WHERE { ?place a dpcat:ROPA ; dpv:hasRight ?right . ?right skos:broader eu-gdpr:A77 ; ?p ?o }
+DELETE { ?place dpv:hasRight ?right ; dpv:hasAuthority ?authority . ?right ?p ?o }
+WHERE { ?place a dpcat:ROPA ; dpv:hasAuthority ?authority ; dpv:hasRight ?right . ?right skos:broader eu-gdpr:A77 ; ?p ?o }
 
 #+ fault: right-of-access-taken-out
 #+ fires: rights-owed-missing
@@ -52,17 +62,14 @@ DELETE { ?purpose ropa:withdrawal ?way . ?place dpv:hasRight ?right . ?right ?p 
 WHERE {
     ?activity dct:isPartOf ?place ; dpv:hasPurpose ?purpose .
     ?purpose ropa:withdrawal ?way .
-    ?place dpv:hasRight ?right . ?right skos:broader eu-gdpr:A7-3 ; ?p ?o .
+    OPTIONAL { ?place dpv:hasRight ?right . ?right skos:broader eu-gdpr:A7-3 ; ?p ?o }
 }
 
-#+ fault: source-not-described
+#+ fault: source-is-somebody-else
 #+ fires: source-unnamed
-DELETE { ?place ?way ?value }
-WHERE {
-    ?activity dpv:hasDataSource ?place .
-    ?place a dpv:DataSource ; ?way ?value .
-    FILTER(?way IN (skos:prefLabel, skos:note, ropa:organisation))
-}
+DELETE { ?place dpv:hasDataSource ?source . ?source ?p ?o }
+INSERT { ?place dpv:hasDataSource dpv:ThirdPartyDataSource }
+WHERE { ?place dpv:hasDataSource ?source . ?source a dpv:DataSource ; ?p ?o . FILTER(CONTAINS(STR(?source), "/activities/")) }
 
 #+ fault: information-taken-out
 #+ fires: information-missing
@@ -90,3 +97,13 @@ WHERE { ?place ropa:safeguard ?how }
 #+ fires: automated-decision-logic-missing
 DELETE { ?place ropa:logic ?how }
 WHERE { ?place ropa:logic ?how }
+
+#+ fault: decision-on-health-data
+#+ fires: automated-decision-special-data
+#+ records: bank
+INSERT {
+    ?place dpv:hasPersonalData pd:HealthRecord .
+    ?storage ropa:appliesTo pd:HealthRecord .
+    ?purpose dpv:hasLegalBasis eu-gdpr:A9-2-f .
+}
+WHERE { ?place ropa:decisionGround ?ground ; dpv:hasStorageCondition ?storage ; dpv:hasPurpose ?purpose }

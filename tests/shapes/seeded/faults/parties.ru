@@ -58,8 +58,20 @@ WHERE {
 
 #+ fault: exemption-for-what-is-not-occasional
 #+ fires: exemption-unfounded
+INSERT { ?place ropa:claimsExemption law:art-30-5 . ?activity ropa:isOccasional false }
+WHERE { ?activity dct:isPartOf ?place . FILTER NOT EXISTS { ?place ropa:claimsExemption ?any } }
+
+#+ fault: exemption-of-a-large-company
+#+ fires: exemption-unfounded
 INSERT { ?place ropa:claimsExemption law:art-30-5 }
-WHERE { ?place a dpcat:ROPA . FILTER NOT EXISTS { ?place ropa:claimsExemption ?any } }
+WHERE { ?place a dpcat:ROPA ; dct:publisher/ropa:numberOfStaff ?number . FILTER(?number >= 250) }
+
+#+ fault: exemption-for-health-data
+#+ fires: exemption-unfounded
+#+ records: clinic
+DELETE { ?company ropa:numberOfStaff ?number }
+INSERT { ?place ropa:claimsExemption law:art-30-5 . ?company ropa:numberOfStaff 12 }
+WHERE { ?place a dpcat:ROPA ; dct:publisher ?company . ?company ropa:numberOfStaff ?number }
 
 #+ fault: no-longer-occasional
 #+ fires: exemption-unfounded
@@ -80,5 +92,8 @@ WHERE { ?place a dpcat:ROPA ; ropa:reviewDueOn ?day }
 
 #+ fault: days-of-review-taken-out
 #+ fires: review-date-missing
-DELETE { ?place ?way ?day }
-WHERE { ?place a dpcat:ROPA ; ?way ?day . FILTER(?way IN (ropa:reviewDueOn, ropa:lastReviewedOn)) }
+DELETE { ?place ?way ?day . ?record ?way ?day }
+WHERE {
+    ?place dct:isPartOf ?record ; ?way ?day .
+    FILTER(?way IN (ropa:reviewDueOn, ropa:lastReviewedOn))
+}

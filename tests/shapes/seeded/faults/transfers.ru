@@ -160,9 +160,9 @@ WHERE { ?place a ropa:Coverage ; ropa:isActive true }
 
 #+ fault: cover-without-staff
 #+ fires: us-cover-staff-data
-DELETE { ?place ropa:coversStaffData true }
+DELETE { ?place ropa:coversStaffData true . ?activity dpv:hasDataSubject ?subject . ?subject skos:broader dpv:Client }
 INSERT { ?place ropa:coversStaffData false }
-WHERE { ?place a ropa:Coverage ; ropa:coversStaffData true }
+WHERE { ?place a ropa:Coverage ; ropa:coversStaffData true . ?activity dpv:hasDataSubject ?subject . ?subject skos:broader dpv:Client }
 
 #+ fault: cover-checked-long-ago
 #+ fires: us-cover-unchecked
