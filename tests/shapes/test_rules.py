@@ -9,9 +9,9 @@ import pytest
 from rdflib import Namespace
 from rdflib.term import Literal, URIRef
 
-from ropa import assets, rules, vocabulary
+from ropa import assets, rules, shipped, vocabulary
 from ropa.rules import Rule
-from ropa.terms import DCT, LAW, ROPA
+from ropa.terms import DCT, LAW, LOC, RDF, ROPA
 
 SH = Namespace("http://www.w3.org/ns/shacl#")
 ELI = "http://data.europa.eu/eli/reg/2016/679/art_30/"
@@ -45,10 +45,12 @@ def test_a_message_names_the_thing(rule: Rule) -> None:
 
 
 def test_texts_are_sentences(rule: Rule) -> None:
-    """Messages and hints begin with a capital or a name, and end with a full stop."""
+    """They begin with a capital or a name; only what asks ends with a question mark."""
     for text in (*rule.message.values(), *rule.hint.values()):
         assert re.match(r"[A-ZÀ-Ý{“«]", text)
-        assert text.endswith((".", "fr.", "en."))
+    end = "?" if rule.is_question else "."
+    assert all(text.endswith(end) for text in rule.message.values())
+    assert all(text.endswith(".") for text in rule.hint.values())
 
 
 def test_a_rule_cites_its_provision(rule: Rule) -> None:
@@ -75,19 +77,53 @@ def test_structural_rules_do_not_soften(rule: Rule) -> None:
         assert (rule.severity, rule.in_notice) == ("violation", "violation")
 
 
+def begins(*names: URIRef) -> set[date]:
+    """Give the first days of pieces of law."""
+    known = vocabulary.load().graph
+    days = {known.value(name, ROPA.validFrom) for name in names}
+    return {date.fromisoformat(str(day)) for day in days if day is not None}
+
+
 def test_a_rule_begins_with_the_law_it_cites(rule: Rule) -> None:
-    """A rule applies from the GDPR's day, or from the directive's where it says so."""
-    acts = vocabulary.load().graph
-    begins = {
-        name: date.fromisoformat(str(acts.value(LAW[name], ROPA.validFrom)))
-        for name in ("gdpr", "directive-95-46")
-    }
+    """A rule applies from the day of the GDPR, of the directive or of what it cites."""
+    acts = begins(LAW["gdpr"], LAW["directive-95-46"])
     if rule.blocks:
         assert rule.valid_from is None
     else:
-        assert rule.valid_from in begins.values()
-    for day in rules.days():
-        assert day in begins.values()
+        assert rule.valid_from in acts | begins(*rule.references)
+
+
+def test_the_days_of_the_rules_are_days_of_law() -> None:
+    """Findings are made again on no day but one on which some law begins."""
+    cited = {name for rule in ALL for name in rule.references}
+    known = begins(LAW["gdpr"], LAW["directive-95-46"], *cited)
+    assert set(rules.days()) - {rule.ends_on for rule in ALL} <= known
+
+
+def test_what_a_rule_refers_to_is_there(rule: Rule) -> None:
+    """Judgments, guidelines and decisions behind a rule are rows of law."""
+    known = vocabulary.load().graph
+    for name in rule.references:
+        assert name in LAW, name
+        assert known.value(name, RDF.type) is not None, name
+
+
+def test_a_jurisdiction_is_a_country(rule: Rule) -> None:
+    """What is kept to a state names one that the register knows."""
+    if rule.jurisdiction is not None:
+        known = vocabulary.load().graph
+        assert rule.jurisdiction in LOC
+        assert known.value(rule.jurisdiction, LOC.iso_alpha2) is not None
+
+
+def test_questions_stand_together(rule: Rule) -> None:
+    """What asks a person is an Info in questions.ttl, and nothing else is there."""
+    file = f"<{rule.shape}>" in {
+        line.split(" ", 1)[0] for line in shipped.lines("shapes", "questions.ttl")
+    }
+    assert rule.is_question is file
+    if rule.is_question:
+        assert (rule.severity, rule.in_notice, rule.blocks) == ("info", "info", False)
 
 
 def test_no_code_repeats() -> None:
