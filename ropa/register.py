@@ -334,11 +334,15 @@ class Register:
             self._store.write(saving.findings_of(report, entries))
 
     def _checkable(self, company: str | None = None) -> list[URIRef]:
-        only = asking.known_company(self._store, company) if company else None
+        """List the entries of a company, or all: organisations are shared by all."""
+        if not company:
+            names = self._store.graphs()
+            return sorted(name for name in names if not entry.is_reserved(name))
+        only = asking.known_company(self._store, company)
         return [
             URIRef(str(name))
             for name, owner in self.select(ENTRIES).rows
-            if only is None or owner == only
+            if owner == only
         ]
 
     # -- writing -----------------------------------------------------------------

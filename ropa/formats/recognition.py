@@ -47,10 +47,11 @@ _OFFICE = [
 
 _NAME = rb"(?:<[^>\s]*+>|_:[^\s<\"]++)"
 _TEXT = rb'"(?:[^"\\\r\n]|\\.)*+"(?:\^\^<[^>\s]*+>|@[A-Za-z0-9-]++)?'
-# A first statement of four terms; comments and empty lines may stand before it.
+_TRIPLE = rb"[ \t]*+".join((_NAME, _NAME, rb"(?:%b|%b)" % (_NAME, _TEXT)))
+# A statement of four terms, before it at most comments and statements of three.
 _QUAD = re.compile(
-    rb"(?:\s++|#[^\r\n]*+)*+"
-    + rb"[ \t]*+".join((_NAME, _NAME, rb"(?:%b|%b)" % (_NAME, _TEXT), _NAME, rb"\."))
+    rb"(?:\s++|#[^\r\n]*+|%b[ \t]*+\.)*+%b[ \t]*+%b[ \t]*+\."
+    % (_TRIPLE, _TRIPLE, _NAME)
 )
 # Outside of texts, comments and IRIs, only TriG has braces.
 _TO_BRACE = re.compile(

@@ -15,7 +15,8 @@ BASE = "http://example.org/activities/x/"
 HOSTILE = (
     "two\nlines\r\nand %0A %25, a: colon, | pipes || `ticks` *stars* _under_ "
     "[l](http://e/) <b>tags</b> & &amp; \"double\" 'single' @team #12 ::error::x "
-    "{0} {{1}} $1 ~~x~~ ![i](x) \\ \x1b[31mred\x07 \x00 \ufffe \u202eback\u202c \u2028 é 漢 😀 "
+    "{0} {{1}} $1 ~~x~~ ![i](x) "
+    "\\ \x1b[31mred\x07 \x00 \ufffe \u202eback\u202c \u2028 é 漢 😀 "
     "]]> <!-- c -->"
 )
 
