@@ -6,6 +6,11 @@ killed at its deadline, limited in memory, and, once it called ``seal``, unable 
 open a file or a socket. What it answers comes back over a pipe; the errors of
 `ropa.errors` cross it by their code.
 
+To start an interpreter and import an engine takes longer than most of the work. So
+the first call starts a process that does this once (`_Nursery`), sees no text, and
+forks a child for each call; where a system does not fork well, each call starts an
+interpreter of its own.
+
 The limits are those of POSIX. Where a system has none (Windows), or does not enforce
 them (macOS, memory), the deadline still holds and a warning is logged once.
 
@@ -20,7 +25,7 @@ import os
 import signal
 import struct
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -28,7 +33,6 @@ from ropa import errors
 
 if TYPE_CHECKING:
     import logging
-    import subprocess
     from collections.abc import Callable, Iterator
 
     Task = Callable[[dict[str, Any], bytes, Callable[..., None]], Any]
@@ -44,11 +48,14 @@ _SEE_LOG = "The log has more, from level INFO on."
 # What a child may know of its surroundings: where programs are, the language, and
 # what Windows needs to start a process. No keys, tokens or addresses of the parent.
 _ENVIRONMENT = ("PATH", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP")
+# Only Linux forks without any "but"; elsewhere a library may not survive it.
+_FORKS = sys.platform.startswith("linux")
+_READY = struct.Struct(">q")
 # Run in isolated mode (-I): the folder the user happens to be in and PYTHONPATH play
 # no part. The places this process found the packages in come last, so that nothing
 # there stands in for an installed package.
 _START = (
-    "import sys;sys.path.extend(p for p in sys.argv[1:] if p not in sys.path);"
+    "import sys;sys.path.extend(p for p in sys.argv[2:] if p not in sys.path);"
     "from ropa.bounded import serve;serve()"
 )
 
@@ -92,7 +99,8 @@ def call(
 
     Raises:
         LimitReached: a limit ended the work; ``limit`` is ``seconds``, ``memory``,
-            ``stack``, ``bytes`` or ``busy`` (too much such work at once).
+            ``stack``, ``bytes`` or ``busy`` (too much such work at once). A module
+            may have a function ``prepare``, which is run before any text is seen.
         RopaError: whatever the function raised of that kind.
         InternalError: anything else; the log has more.
     """
@@ -146,7 +154,6 @@ _shared: dict[str, Any] = {}
 def _run(
     function: str, header: dict[str, Any], body: bytes, limits: Limits
 ) -> tuple[dict[str, Any], bytes]:
-    import subprocess
     import tempfile
     import threading
 
@@ -154,14 +161,7 @@ def _run(
         {"function": function, "limits": list(limits), "header": header}
     ).encode()
     with tempfile.TemporaryFile() as stderr:
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, "-I", "-c", _START, *_search_path()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            env={k: os.environ[k] for k in _ENVIRONMENT if k in os.environ},
-            start_new_session=True,
-        )
+        child = _begin(function, stderr, limits)
         late = threading.Event()
 
         def stop() -> None:
@@ -173,10 +173,10 @@ def _run(
         timer.start()
         try:
             answer = _converse(child, question, body, limits)
-            if answer is None and hasattr(os, "waitid"):
+            if answer is None:
                 # How it ended by itself is worth knowing; the timer still runs. It
                 # stays unburied, so that its number is still its own below.
-                os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+                _await_end(child)
         finally:
             timer.cancel()
             # Before the child is waited for, while its group is surely still its own.
@@ -192,6 +192,164 @@ def _run(
     return _opened(function, *answer)
 
 
+def _begin(function: str, stderr: Any, limits: Limits) -> Any:
+    """Start a child: a fork of a prepared process, or an interpreter of its own."""
+    import subprocess
+
+    if _FORKS:
+        child = _nursery(function.partition(":")[0]).fork(stderr, limits)
+        if child is not None:
+            return child
+    return _interpreter("", subprocess.PIPE, stderr)
+
+
+def _interpreter(nursery: str, stdin: int, stderr: Any) -> Any:
+    import subprocess
+
+    return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+        [sys.executable, "-I", "-c", _START, nursery, *_search_path()],
+        stdin=stdin,
+        stdout=subprocess.PIPE if stdin == subprocess.PIPE else subprocess.DEVNULL,
+        stderr=stderr,
+        env={k: os.environ[k] for k in _ENVIRONMENT if k in os.environ},
+        start_new_session=True,
+    )
+
+
+def _await_end(child: Any) -> None:
+    if isinstance(child, _Forked):
+        child.await_end()
+    elif hasattr(os, "waitid"):
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+
+def _nursery(module: str) -> _Nursery:
+    """Give the nursery of a module; one that was made before a fork is not ours."""
+    import threading
+
+    key = f"{os.getpid()} {module} {_START}"
+    with _shared.setdefault("starting", threading.Lock()):
+        if key not in _shared:
+            _shared[key] = _Nursery(module)
+        found: _Nursery = _shared[key]
+        return found
+
+
+class _Nursery:
+    """A process that is ready to work, and forks a child for each call.
+
+    It reads no text: its orders are to fork with the descriptors that come along, to
+    look whether a child has ended, and to bury it. When this process ends, it ends.
+
+    Args:
+        module: what it imports and prepares.
+    """
+
+    def __init__(self, module: str) -> None:
+        import threading
+
+        self._owner = os.getpid()
+        self._module = module
+        self._lock = threading.Lock()
+        self._process: Any = None
+        self._line: Any = None
+
+    def fork(self, stderr: Any, limits: Limits) -> _Forked | None:
+        """Have a child forked; None where the nursery cannot, which is logged."""
+        import socket
+
+        there, in_ = os.pipe()
+        out, back = os.pipe()
+        try:
+            with self._lock:
+                if self._process is None or self._process.poll() is not None:
+                    self._start()
+                self._line.settimeout(limits.seconds)
+                given = [there, back, stderr.fileno()]
+                socket.send_fds(self._line, [b"f"], given)
+                pid = self._reply()
+        except OSError as error:
+            _log().info("no child could be forked: %s", error)
+            os.close(in_)
+            os.close(out)
+            with self._lock:
+                self.stop()
+            return None
+        finally:
+            os.close(there)
+            os.close(back)
+        return _Forked(self, pid, os.fdopen(in_, "wb"), os.fdopen(out, "rb"))
+
+    def ask(self, order: bytes, pid: int) -> int:
+        """Give an order about a child, and the number that comes back."""
+        with self._lock:
+            self._line.settimeout(None)
+            self._line.sendall(order + _READY.pack(pid))
+            return self._reply()
+
+    def stop(self) -> None:
+        """End the process; the next call starts another one."""
+        if self._process is not None:
+            self._line.close()
+            _kill(self._process)
+            self._process.wait()
+            self._process = None
+
+    def _start(self) -> None:
+        import atexit
+        import socket
+        import subprocess
+
+        self.stop()
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            self._process = _interpreter(
+                self._module, theirs.fileno(), subprocess.DEVNULL
+            )
+        atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        """End the process when this one ends, not when a fork of this one does."""
+        if os.getpid() == self._owner:
+            self.stop()
+
+    def _reply(self) -> int:
+        answer = b""
+        while len(answer) < _READY.size:
+            piece = self._line.recv(_READY.size - len(answer))
+            if not piece:
+                raise ConnectionResetError("the nursery ended")
+            answer += piece
+        return int(_READY.unpack(answer)[0])
+
+
+class _Forked:
+    """A child of a nursery, as far as it looks like one of our own."""
+
+    def __init__(self, nursery: _Nursery, pid: int, stdin: Any, stdout: Any) -> None:
+        self._nursery = nursery
+        self.pid = pid
+        self.stdin = stdin
+        self.stdout = stdout
+        self.returncode: int | None = None
+
+    def await_end(self) -> None:
+        """Wait until it has ended, without burying it."""
+        import time
+
+        while not self._nursery.ask(b"e", self.pid):
+            time.sleep(0.005)
+
+    def wait(self) -> None:
+        """Bury it, and note how it ended."""
+        if self.returncode is None:
+            try:
+                self.returncode = self._nursery.ask(b"b", self.pid)
+            except OSError:
+                # With the nursery gone nobody knows; its children end by their alarm.
+                self.returncode = -signal.SIGKILL
+
+
 def _search_path() -> list[str]:
     """Name the folders ropa and its engines were imported from."""
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH120, PTH100
@@ -205,7 +363,7 @@ def _close(pipe: Any) -> None:
         _log().debug("a pipe to a stopped child could not be flushed")
 
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
+def _kill(child: Any) -> None:
     """End the child and whatever it started."""
     if child.returncode is not None:
         return
@@ -219,11 +377,9 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 
 
 def _converse(
-    child: subprocess.Popen[bytes], question: bytes, body: bytes, limits: Limits
+    child: Any, question: bytes, body: bytes, limits: Limits
 ) -> tuple[dict[str, Any], bytes] | None:
     """Send the question and read the answer; ``None`` where the child ended first."""
-    assert child.stdin is not None
-    assert child.stdout is not None
     try:
         child.stdin.write(_FRAME.pack(len(question), len(body)))
         child.stdin.write(question)
@@ -313,6 +469,65 @@ def _opened(
 
 
 def serve() -> None:
+    """Do what this process was started for: fork children, or answer one question."""
+    if sys.argv[1]:
+        _attend(sys.argv[1])
+    else:
+        _answer()
+
+
+def _attend(module: str) -> None:
+    """Prepare, then fork a child for each order; the orders come on a socket."""
+    import gc
+    import socket
+
+    line = socket.socket(fileno=os.dup(0))
+    try:
+        getattr(importlib.import_module(module), "prepare", int)()
+    except Exception as error:  # noqa: BLE001 - told by the child that meets it again
+        sys.stderr.write(repr(error))
+    # What is never collected is never written to, and stays shared with the children.
+    gc.collect()
+    gc.freeze()
+    while True:
+        order, given, _, _ = socket.recv_fds(line, 1, 3)
+        if order == b"f":
+            pid = os.fork()
+            if pid == 0:
+                line.close()
+                _answer_on(given)
+            with suppress(OSError):
+                os.setpgid(pid, pid)
+            for descriptor in given:
+                os.close(descriptor)
+            line.sendall(_READY.pack(pid))
+            continue
+        asked = line.recv(_READY.size, socket.MSG_WAITALL) if order else b""
+        if len(asked) < _READY.size:
+            os._exit(0)
+        (pid,) = _READY.unpack(asked)
+        if order == b"e":
+            how = os.WEXITED | os.WNOWAIT | os.WNOHANG
+            line.sendall(_READY.pack(os.waitid(os.P_PID, pid, how) is not None))
+        else:
+            _, status = os.waitpid(pid, 0)
+            line.sendall(_READY.pack(os.waitstatus_to_exitcode(status)))
+
+
+def _answer_on(descriptors: list[int]) -> None:
+    """Be the child: take the place of standard input, output and error, and answer."""
+    with suppress(OSError):
+        os.setpgid(0, 0)
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    try:
+        _answer()
+    finally:
+        os._exit(1)
+
+
+def _answer() -> None:
     """Answer one question from standard input on standard output, and end."""
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What an engine prints must not fall into the answer.

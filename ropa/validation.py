@@ -190,8 +190,7 @@ def check(
     Returns:
         An empty header and the report as JSON.
     """
-    engine.load()
-    _warm()
+    prepare()
     seal()
     data, surroundings, *added = body.split(b"\x00")
     profile = header.get("profile")
@@ -204,6 +203,12 @@ def check(
         guests=Guests(_read(added[0])) if added else None,
     )
     return {}, report.to_json()
+
+
+def prepare() -> None:
+    """Load what every check needs, before any text is seen."""
+    engine.load()
+    _warm()
 
 
 def _read(text: bytes) -> Graph:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ Call = Callable[..., tuple[dict[str, Any], bytes]]
 
 
 @pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     """Run one of the tasks above, as the product runs its own."""
     (tmp_path / "trial.py").write_text(TASKS)
     monkeypatch.setattr(
@@ -127,7 +127,9 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     ) -> tuple[dict[str, Any], bytes]:
         return bounded.call(f"ropa.trial:{task}", header or {}, body, limits=limits)
 
-    return run
+    yield run
+    for key in [key for key in bounded._shared if bounded._START in key]:
+        bounded._shared.pop(key).stop()
 
 
 def is_alive(pid: int) -> bool:
