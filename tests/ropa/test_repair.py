@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 from rdflib import Graph
-from rdflib.term import Node, URIRef
+from rdflib.term import Literal, Node, URIRef
 
 from ropa import entry, surroundings, validation, vocabulary
 from ropa.findings import Finding, Report
-from ropa.terms import DPV, GDPR, PREFIXES, RDF, SKOS
+from ropa.terms import DPV, GDPR, LAW, LOC, PREFIXES, RDF, ROPA, SKOS
 
 DAY = date(2026, 11, 22)
 BASE = "https://example.org/"
@@ -33,6 +33,22 @@ FAULTY = {
     "purpose-is-a-term": """
         <activities/x/a> dpv:hasPurpose dpv:DirectMarketing .
     """,
+    "recipient-abroad-without-transfer": """
+        <activities/x/a> dpv:hasRecipient <activities/x/a#recipient-host> .
+        <activities/x/a#recipient-host> a dpv:DataProcessor ;
+            skos:prefLabel "Host"@en ; dpv:hasCountry loc:US .
+    """,
+    "adequacy-decision-unnamed": """
+        <activities/x/a> dpv:hasProcessing <activities/x/a#t> .
+        <activities/x/a#t> a dpv:CrossBorderTransfer ;
+            skos:prefLabel "To the group"@en ; dpv:hasThirdCountry loc:CH ;
+            dpv:hasLegalBasis eu-gdpr:A45-3 .
+    """,
+    "days-disagree": """
+        <activities/x/a> dpv:hasStorageCondition <activities/x/a#s> .
+        <activities/x/a#s> a dpv:StorageCondition ; skos:prefLabel "Letters"@en ;
+            ropa:period "P2M" ; ropa:days 61 .
+    """,
 }
 
 
@@ -41,18 +57,18 @@ def read(text: str) -> Graph:
     return Graph().parse(data=f"{HEAD}{COMPANY}{text}", format="turtle", publicID=BASE)
 
 
-def judged(data: Graph) -> Report:
+def judged(data: Graph, as_of: date = DAY) -> Report:
     """Check entries by all rules."""
     whole = Graph()
     for graph in entry.split(entry.complete(data)).values():
         whole += graph
     around = surroundings.context(whole, vocabulary.load(), lambda _: Graph())
-    return validation.validate(whole, around, as_of=DAY)
+    return validation.validate(whole, around, as_of=as_of)
 
 
-def found(data: Graph, code: str) -> list[Finding]:
+def found(data: Graph, code: str, as_of: date = DAY) -> list[Finding]:
     """Give what a rule finds."""
-    return [f for f in judged(data).findings if f.rule == code]
+    return [f for f in judged(data, as_of).findings if f.rule == code]
 
 
 def applied(data: Graph, finding: Finding) -> Graph:
@@ -130,3 +146,74 @@ def test_what_only_a_person_can_mend_has_no_suggestion() -> None:
     (finding,) = found(data, "legal-basis-missing")
     assert not finding.suggestion
     assert finding.severity == "violation"
+
+
+def test_a_transfer_is_laid_out_without_its_tool() -> None:
+    """Exporter, importer and country follow from the entry; the tool does not."""
+    data = read(FAULTY["recipient-abroad-without-transfer"])
+    (finding,) = found(data, "recipient-abroad-without-transfer")
+    mended = applied(data, finding)
+    (transfer,) = mended.objects(ACTIVITY, DPV.hasProcessing)
+    assert str(transfer) == f"{ACTIVITY}#transfer-recipient-host"
+    assert dict(mended.predicate_objects(transfer)) == {
+        RDF.type: DPV.CrossBorderTransfer,
+        SKOS.prefLabel: Literal("Host", lang="en"),
+        DPV.hasDataExporter: URIRef(f"{BASE}companies/x"),
+        DPV.hasDataImporter: URIRef(f"{ACTIVITY}#recipient-host"),
+        DPV.hasThirdCountry: LOC.US,
+    }
+    assert [f.severity for f in found(mended, "transfer-tool-missing")] == ["violation"]
+
+
+def test_a_recipient_of_the_record_gets_a_transfer_of_the_record() -> None:
+    """What the record states once for all is laid out there."""
+    data = read(
+        """<companies/x#record> dpv:hasRecipient <companies/x#host> .
+        <companies/x#host> a dpv:DataProcessor ; skos:prefLabel "Host"@en ;
+            dpv:hasCountry loc:US ."""
+    )
+    (finding,) = found(data, "recipient-abroad-without-transfer")
+    mended = applied(data, finding)
+    record = URIRef(f"{BASE}companies/x#record")
+    (transfer,) = mended.objects(record, DPV.hasProcessing)
+    assert str(transfer) == f"{BASE}companies/x#transfer-host"
+    assert found(mended, "recipient-abroad-without-transfer") == []
+
+
+@pytest.mark.parametrize(
+    ("country", "as_of", "decision"),
+    [
+        ("CH", DAY, "ch-2000-518"),
+        ("BR", date(2026, 1, 25), None),
+        ("BR", date(2026, 1, 26), "br-2026-179"),
+        ("GB", date(2031, 12, 27), "gb-2021-1772"),
+        ("GB", date(2031, 12, 28), None),
+        # These cover some importers only, and whether this one is a person must say.
+        ("CA", DAY, None),
+        ("JP", DAY, None),
+        ("KR", DAY, None),
+        ("US", DAY, None),
+        ("US", date(2019, 6, 1), None),
+        # No decision, and two countries of which it covers one.
+        ("IN", DAY, None),
+        ("CH , loc:IN", DAY, None),
+    ],
+)
+def test_a_decision_is_named_where_there_is_only_one(
+    country: str, as_of: date, decision: str | None
+) -> None:
+    """It is in force on the day, and covers every importer of the country."""
+    text = FAULTY["adequacy-decision-unnamed"].replace("CH", country)
+    (finding,) = found(read(text), "adequacy-decision-unnamed", as_of)
+    part = URIRef(f"{ACTIVITY}#t")
+    lines = Graph().parse(data="\n".join(finding.suggestion.add), format="nt")
+    named = set(lines.objects(part, ROPA.decision))
+    assert named == ({LAW[decision]} if decision else set())
+
+
+def test_days_are_taken_out_and_the_period_stays() -> None:
+    """The days are worked out from the period, which says the same with more sense."""
+    (finding,) = found(read(FAULTY["days-disagree"]), "days-disagree")
+    assert finding.suggestion.add == ()
+    (line,) = finding.suggestion.remove
+    assert f"<{ROPA.days}>" in line
