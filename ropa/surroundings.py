@@ -52,7 +52,7 @@ def context(
     Returns:
         A new graph: the documents that the entries refer to, and the terms that both
         use, each with what is broader and, for a decision, what it covers, for a
-        country its memberships and the decisions about it.
+        country its memberships, its ages and the decisions about it.
     """
     own = {entry.document(s) for s in data.subjects(unique=True)}
     found = Graph(store="SimpleMemory", bind_namespaces="none")
@@ -86,8 +86,9 @@ def context(
             found.add((term, property_, value))
             if isinstance(value, URIRef) and property_ != RDF.type:
                 pending.add(value)
-        # Whether a country is inside, or covered by a decision, is said by rows of law
-        # that name it; of countries that only those rows name nothing must be known.
+        # Whether a country is inside or covered by a decision, and from what age people
+        # consent there, is said by rows of law that name it; of countries that only
+        # those rows name nothing must be known.
         if term in named:
             pending.update(vocabulary.law_about(term))
     return found

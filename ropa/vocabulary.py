@@ -115,14 +115,20 @@ class Vocabulary:
         ]
 
     def law_about(self, place: URIRef) -> list[URIRef]:
-        """List the memberships of a country and the decisions that cover it, sorted."""
+        """List what is law for a country: memberships, decisions, ages; sorted."""
         return self._law_about.get(place, [])
 
     @cached_property
     def _law_about(self) -> dict[URIRef, list[URIRef]]:
         found: dict[URIRef, list[URIRef]] = {}
         ways = (terms.ROPA.member, terms.ROPA.covers)
-        for row, place in sorted((s, o) for s, p, o in self._triples if p in ways):
+        aged = {s for s, p, _ in self._triples if p == terms.ROPA.age}
+        rows = {(s, o) for s, p, o in self._triples if p in ways}
+        for row in aged:
+            rows |= {
+                (row, o) for p, o in self.said(row) if p == terms.ROPA.jurisdiction
+            }
+        for row, place in sorted(rows):
             found.setdefault(place, []).append(row)
         return found
 
