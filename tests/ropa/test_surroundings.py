@@ -74,6 +74,14 @@ def test_a_country_comes_with_its_memberships() -> None:
     assert (None, ROPA.member, None) not in outside
 
 
+def test_a_country_comes_with_its_ages_of_consent() -> None:
+    """The rows of the state are there with their days, and those of no other."""
+    found, _ = collected((COMPANY, DPV.hasCountry, LOC.FR))
+    rows = set(found.subjects(RDF.type, ROPA.AgeLimit))
+    assert rows == {LAW["age-fr"], LAW["age-fr-before"]}
+    assert all((row, ROPA.validFrom, None) in found for row in rows)
+
+
 def test_profiles_are_those_of_the_record() -> None:
     """An activity and its company share the record's profile; others have none."""
     data = Graph()
@@ -93,3 +101,21 @@ def test_of_two_profiles_the_stricter_counts() -> None:
     data.add((RECORD, ROPA.profile, ROPA.Register))
     data.add((COMPANY, DPV.hasName, Literal("X")))
     assert surroundings.profiles(data, [COMPANY]) == {COMPANY: ROPA.Register}
+
+
+def test_a_term_comes_with_the_criteria_that_it_points_to() -> None:
+    """What asks for an impact assessment is known for it and for what is above it."""
+    found, _ = collected((ACTIVITY, DPV.hasDataSubject, DPV.Child))
+    criterion = ROPA.VulnerablePeopleCriterion
+    assert (criterion, ROPA.indicatedBy, DPV.VulnerableHuman) in found
+    assert (criterion, RDF.type, ROPA.DPIACriterion) in found
+    assert set(found.subjects(ROPA.indicatedBy)) == {criterion}
+
+
+def test_a_kind_comes_with_what_else_decides_it() -> None:
+    """Its country, the number of staff below which it counts, and its criteria."""
+    found, _ = collected((ACTIVITY, DPV.hasPurpose, DPV.PersonnelManagement))
+    kind = ROPA.SmallStaffKind
+    assert (kind, ROPA.jurisdiction, LOC.FR) in found
+    assert (kind, ROPA.staffBelow, Literal(250)) in found
+    assert (kind, ROPA.withoutCriterion, ROPA.EvaluationCriterion) in found
