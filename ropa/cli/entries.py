@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,9 +54,18 @@ def validate(
     checked together. Exit codes: 0 no finding at or above --fail-on, 1 some, 2 a file
     cannot be read.
     """
+
+    def unread(faults: list[RopaError]) -> None:
+        from ropa.formats import reports
+
+        said = reports.faults.write(faults, kind, root=str(Path.cwd()))
+        if said:
+            write(said)
+
     with opened(ctx) as register:
         report = register.validate(
-            _read(paths, register.base, syntax), **_judging(register.base, **judged_by)
+            _read(paths, register.base, syntax, unread),
+            **_judging(register.base, **judged_by),
         )
     _tell(ctx, report, kind, fail_on)
 
@@ -165,8 +174,20 @@ def _profile(name: str | None) -> URIRef | None:
     return ROPA[name.capitalize()] if name else None
 
 
-def _read(paths: tuple[str, ...], base: str, syntax: str | None) -> list[Reading]:
-    """Read files and the RDF files of folders; every fault of every file is told."""
+def _read(
+    paths: tuple[str, ...],
+    base: str,
+    syntax: str | None,
+    unread: Callable[[list[RopaError]], None] | None = None,
+) -> list[Reading]:
+    """Read files and the RDF files of folders; every fault of every file is told.
+
+    Args:
+        paths: what was named.
+        base: IRI against which relative IRIs are resolved.
+        syntax: how what was named itself is written, where that is said.
+        unread: tells the faults to programs before they are told to people.
+    """
     from ropa.formats import rdf
     from ropa.syntax import Syntax
 
@@ -179,6 +200,8 @@ def _read(paths: tuple[str, ...], base: str, syntax: str | None) -> list[Reading
             readings.append(rdf.read_file(path, base=base, syntax=form))
         except RopaError as error:
             faults.append(error)
+    if faults and unread is not None:
+        unread(faults)
     for fault in faults[:-1]:
         tell(fault)
     if faults:
@@ -196,8 +219,9 @@ def _files(paths: Iterable[str], faults: list[RopaError]) -> dict[str, bool]:
         if path == "-" or not Path(path).is_dir():
             files[path] = True
             continue
+        before = len(faults)
         inside = _inside(path, faults)
-        if not inside:
+        if not inside and len(faults) == before:
             faults.append(
                 InputError(
                     f"The folder {path} holds no RDF file.",

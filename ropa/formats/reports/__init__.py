@@ -12,12 +12,12 @@ from rdflib.term import Literal, URIRef
 
 from ropa.errors import InputError
 from ropa.findings import Report, report_graph
-from ropa.formats.reports import github, junit, markdown, sarif, text
+from ropa.formats.reports import faults, github, junit, markdown, sarif, text
 from ropa.formats.reports.words import severity_label
 from ropa.syntax import Syntax, serialize
 from ropa.terms import PREFIXES, RDF, SH
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "as_graph", "severity_label", "write"]
+__all__ = ["FORMATS", "MEDIA_TYPES", "as_graph", "faults", "severity_label", "write"]
 
 MEDIA_TYPES: Mapping[str, str] = {
     "text": "text/plain",

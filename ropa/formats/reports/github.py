@@ -25,19 +25,27 @@ def write(report: Report, lang: str = "en", root: str | None = None) -> str:
 def _command(finding: Finding, lang: str, root: str | None) -> str:
     one = told(finding, lang)
     marks = f" ({', '.join(one.marks)})" if one.marks else ""
-    properties = {"title": f"{one.rule}{marks}"}
-    said = one.sentence
-    if finding.file is not None:
-        place = {"file": relative(finding.file, root)}
-        if finding.line is not None:
-            place["line"] = str(finding.line)
-        properties = {**place, **properties}
-    else:
-        said = f"{one.place}: {said}"
-    message = "\n".join(filter(None, (said, one.hint, *one.notes)))
-    given = ",".join(
-        f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items()
+    said = one.sentence if finding.file else f"{one.place}: {one.sentence}"
+    return command(
+        _COMMANDS[finding.severity],
+        f"{one.rule}{marks}",
+        "\n".join(filter(None, (said, one.hint, *one.notes))),
+        place_of(finding.file, finding.line, root),
     )
-    # What somebody answered is told, and alarms nobody.
-    command = _COMMANDS["info" if finding.is_answered else finding.severity]
-    return f"::{command} {given}::{message.translate(_DATA)}"
+
+
+def place_of(file: str | None, line: int | None, root: str | None) -> dict[str, str]:
+    """Give the properties that place an annotation; none where there is no file."""
+    if file is None:
+        return {}
+    place = {"file": relative(file, root)}
+    return place if line is None else {**place, "line": str(line)}
+
+
+def command(name: str, title: str, message: str, place: dict[str, str]) -> str:
+    """Write one command on one line."""
+    given = ",".join(
+        f"{key}={value.translate(_PROPERTY)}"
+        for key, value in {**place, "title": title}.items()
+    )
+    return f"::{name} {given}::{message.translate(_DATA)}"

@@ -43,19 +43,25 @@ def write(
         by_entry[str(finding.entry)].append(finding)
     tests = failures = 0
     for iri in entries:
-        name = _clean(wording.name_of(iri))
+        name = clean(wording.name_of(iri))
         suite = ET.SubElement(root, "testsuite", name=name)
         failed = _cases(suite, name, by_entry[str(iri)], lang, failing)
-        _count(suite, len(suite), failed)
+        count(suite, len(suite), failed)
         tests, failures = tests + len(suite), failures + failed
-    _count(root, tests, failures)
+    count(root, tests, failures)
+    return as_bytes(root)
+
+
+def as_bytes(root: ET.Element) -> bytes:
+    """Write a document in UTF-8."""
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 
 
-def _count(element: ET.Element, tests: int, failures: int) -> None:
-    counts = {"tests": tests, "failures": failures, "errors": 0}
+def count(element: ET.Element, tests: int, failures: int, *, errors: int = 0) -> None:
+    """Note how many cases an element holds, and how many did not pass."""
+    counts = {"tests": tests, "failures": failures, "errors": errors}
     element.attrib.update({name: str(number) for name, number in counts.items()})
 
 
@@ -73,7 +79,7 @@ def _cases(
     ordered = sorted(findings, key=lambda finding: finding.rule)
     for code, group in groupby(ordered, key=lambda finding: finding.rule):
         found = list(group)
-        case = ET.SubElement(suite, "testcase", classname=name, name=_clean(code))
+        case = ET.SubElement(suite, "testcase", classname=name, name=clean(code))
         heavy = [finding for finding in found if failing(finding)]
         light = [finding for finding in found if not failing(finding)]
         if heavy:
@@ -82,7 +88,7 @@ def _cases(
             failure = ET.SubElement(
                 case,
                 "failure",
-                message=_clean(told(worst, lang).message),
+                message=clean(told(worst, lang).message),
                 type=worst.severity,
             )
             failure.text = _text(heavy, lang)
@@ -97,9 +103,9 @@ def _text(findings: Iterable[Finding], lang: str) -> str:
         one = told(finding, lang)
         lines.append(f"{one.place}: {one.weight} [{one.rule}] {one.sentence}")
         lines += [f"    {said}" for said in (one.hint, *one.notes) if said]
-    return _clean("\n".join(lines))
+    return clean("\n".join(lines))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Replace what XML 1.0 cannot carry (section 2.2)."""
     return _NOT_XML.sub("\ufffd", text)

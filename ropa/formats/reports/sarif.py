@@ -47,26 +47,41 @@ def as_values(report: Report, lang: str, root: str | None) -> dict[str, Any]:
     codes = sorted({finding.rule for finding in report.findings})
     first = {finding.rule: finding for finding in reversed(report.findings)}
     index = {code: number for number, code in enumerate(codes)}
+    results = [
+        _result(finding, index[finding.rule], lang, root) for finding in report.findings
+    ]
+    properties = {
+        "asOf": report.as_of.isoformat() if report.as_of else None,
+        "rulesDigest": report.rules,
+        "checked": [str(iri) for iri in report.checked],
+    }
+    described = [_rule(first[code], lang) for code in codes]
+    done = {"executionSuccessful": True}
+    return log(described, results, [done], properties, lang=lang)
+
+
+def log(
+    described: list[dict[str, Any]],
+    results: list[dict[str, Any]],
+    invocations: list[dict[str, Any]],
+    properties: dict[str, Any],
+    *,
+    lang: str = "en",
+) -> dict[str, Any]:
+    """Give a log with one run of this program."""
     driver = {
         "name": "ropa",
         "semanticVersion": __version__,
         "version": __version__,
         "informationUri": PROJECT,
         "language": lang,
-        "rules": [_rule(first[code], lang) for code in codes],
+        "rules": described,
     }
     run = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": True}],
-        "results": [
-            _result(finding, index[finding.rule], lang, root)
-            for finding in report.findings
-        ],
-        "properties": {
-            "asOf": report.as_of.isoformat() if report.as_of else None,
-            "rulesDigest": report.rules,
-            "checked": [str(iri) for iri in report.checked],
-        },
+        "invocations": invocations,
+        "results": results,
+        "properties": properties,
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -77,10 +92,10 @@ def _rule(finding: Finding, lang: str) -> dict[str, Any]:
     severity = rule.severity if rule else finding.severity
     article = wording.citation(finding.article, lang)
     sources = _sources(rule, finding)
-    hint = _escaped(pick(finding.hint, lang))
+    hint = escaped(pick(finding.hint, lang))
     said = pick(rule.message, lang) if rule else pick(finding.message, lang)
     # The places that a message leaves open have no words here.
-    general = _escaped(one_line(_PLACE.sub("…", said)))
+    general = escaped(one_line(_PLACE.sub("…", said)))
     about: dict[str, Any] = {
         "id": finding.rule,
         "name": "".join(part.capitalize() for part in finding.rule.split("-")),
@@ -121,7 +136,7 @@ def _result(
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _escaped(told(finding, lang).message)},
+        "message": {"text": escaped(told(finding, lang).message)},
         "locations": [_location(finding, lang, root)],
         "partialFingerprints": {
             "ropaFinding/v1": finding.key,
@@ -145,28 +160,33 @@ def _suppressions(finding: Finding, lang: str) -> list[dict[str, Any]]:
     """Tell an answer that counts as the format does; one that expired does not."""
     if finding.answer is None or not finding.answer.stands:
         return []
-    said = _escaped(answer_in_words(finding.answer, lang))
+    said = escaped(answer_in_words(finding.answer, lang))
     return [{"kind": "external", "status": "accepted", "justification": said}]
 
 
 def _location(finding: Finding, lang: str, root: str | None) -> dict[str, Any]:
     if finding.file is not None:
-        artifact = {"uri": address(finding.file, root)}
+        place = physical(finding.file, finding.line, root)
     else:
         # What is in the register has its address; it is no file.
-        artifact = {"uri": str(finding.entry)}
-    physical: dict[str, Any] = {"artifactLocation": artifact}
-    if finding.line is not None:
-        physical["region"] = {"startLine": finding.line}
+        place = {"artifactLocation": {"uri": str(finding.entry)}}
     logical = {
         "name": one_line(wording.name_of(finding.entry)),
         "fullyQualifiedName": str(finding.focus),
         "kind": "resource",
     }
-    return {"physicalLocation": physical, "logicalLocations": [logical]}
+    return {"physicalLocation": place, "logicalLocations": [logical]}
 
 
-def _escaped(text: str) -> str:
+def physical(file: str, line: int | None, root: str | None) -> dict[str, Any]:
+    """Give a place in a file."""
+    place: dict[str, Any] = {"artifactLocation": {"uri": address(file, root)}}
+    if line is not None:
+        place["region"] = {"startLine": line}
+    return place
+
+
+def escaped(text: str) -> str:
     """Write a text so that no part of it is read as a placeholder or a link.
 
     Source: SARIF 2.1.0, sections 3.11.5 and 3.11.6.
