@@ -51,9 +51,9 @@ class Kind:
         label: its name, by language.
         definition: what it means, by language.
         is_for_questions: whether it replies to a question, not to a finding.
-        days: how long such an answer counts where no day is given; None: until it
-            is withdrawn.
-        most_days: how long it can count at most; None: as long as one likes.
+        period: how long such an answer counts where no day is given, as ISO 8601;
+            empty: until it is withdrawn.
+        longest: how long it can count at most; empty: as long as one likes.
     """
 
     iri: URIRef
@@ -61,8 +61,18 @@ class Kind:
     label: Mapping[str, str]
     definition: Mapping[str, str]
     is_for_questions: bool
-    days: int | None
-    most_days: int | None
+    period: str
+    longest: str
+
+    @property
+    def days(self) -> int | None:
+        """How many days such an answer counts where none is given."""
+        return entry.days(self.period)
+
+    @property
+    def most_days(self) -> int | None:
+        """How many days it can count at most."""
+        return entry.days(self.longest)
 
 
 @cache
@@ -102,8 +112,8 @@ def _kind(iri: URIRef) -> Kind:
         label=words.labels(iri),
         definition=words.definitions(iri),
         is_for_questions=_said(iri, ROPA.isQuestion) == "true",
-        days=entry.days(_said(iri, ROPA.answerPeriod)),
-        most_days=entry.days(_said(iri, ROPA.longestAnswerPeriod)),
+        period=_said(iri, ROPA.answerPeriod),
+        longest=_said(iri, ROPA.longestAnswerPeriod),
     )
 
 
@@ -128,6 +138,7 @@ class Answer:
         change: the change that records it.
         state: ``answered``, or ``expired`` once its last day is over; of those that
             are kept only, ``withdrawn`` or ``replaced``.
+        ended_by: the change that withdrew or replaced it; never told in reports.
     """
 
     iri: URIRef
@@ -140,6 +151,7 @@ class Answer:
     until: date | None
     change: URIRef | None = None
     state: str = ANSWERED
+    ended_by: URIRef | None = None
 
     @property
     def stands(self) -> bool:
@@ -419,7 +431,8 @@ def _kept(graph: Graph) -> Iterator[tuple[str, Answer]]:
         kind = by_iri.get(URIRef(str(graph.value(iri, ROPA.answerKind))))
         until = graph.value(iri, ROPA.answeredUntil)
         change = graph.value(iri, PROV.wasGeneratedBy)
-        if (iri, PROV.wasInvalidatedBy, None) not in graph:
+        end = graph.value(iri, PROV.wasInvalidatedBy)
+        if end is None:
             state = ANSWERED
         else:
             is_replaced = (None, PROV.wasRevisionOf, iri) in graph
@@ -437,6 +450,7 @@ def _kept(graph: Graph) -> Iterator[tuple[str, Answer]]:
                 until=date.fromisoformat(str(until)) if until is not None else None,
                 change=URIRef(str(change)) if change is not None else None,
                 state=state,
+                ended_by=URIRef(str(end)) if end is not None else None,
             ),
         )
 

@@ -43,6 +43,7 @@ class Field:
     Attributes:
         path: the property.
         label: its name by language.
+        help: what to write there, by language; may be empty.
         group: the group it stands in.
         order: place within the group.
         article: the provision it answers; may be empty.
@@ -57,6 +58,7 @@ class Field:
 
     path: URIRef
     label: Mapping[str, str]
+    help: Mapping[str, str]
     group: Group
     order: float
     article: str
@@ -147,6 +149,7 @@ def _field(shape: URIRef, classes: tuple[URIRef, ...], repeated: bool) -> Field:
     return Field(
         path=URIRef(str(graph.value(shape, SH.path))),
         label=rules.texts(graph, shape, SH.name),
+        help=rules.texts(graph, shape, SH.description),
         group=_group(URIRef(str(graph.value(shape, SH.group)))),
         order=_number(graph.value(shape, SH.order)),
         article=str(graph.value(shape, ROPA.article) or ""),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from ropa import (
     syntax,
     validation,
 )
+from ropa.answering import Said, Which
+from ropa.answers import Words
 from ropa.asking import Answer
 from ropa.errors import (
     InternalError,
@@ -229,6 +231,33 @@ class Served:
             {"graph": entry.document(iri), "author": author, "reason": reason or None},
             headers={"If-Match": entry.etag(expected) if expected else "*"},
         )
+
+    def answer(
+        self, which: Which, words: Words, *, replaces: str | None = None
+    ) -> Said:
+        """Answer a finding on the server; see ``ropa.answering.give``."""
+        return self._said("/answers", which, words, replaces)
+
+    def withdraw_answer(
+        self, which: Which, words: Words, *, replaces: str | None = None
+    ) -> Said:
+        """Withdraw an answer on the server; see ``ropa.answering.withdraw``."""
+        return self._said("/answers/withdrawals", which, words, replaces)
+
+    def _said(
+        self, path: str, which: Which, words: Words, replaces: str | None
+    ) -> Said:
+        given = {**asdict(which), **asdict(words), "replaces": replaces}
+        body = {k: str(v) for k, v in given.items() if v is not None and v != ""}
+        if replaces is not None:
+            body["replaces"] = replaces
+        answer = self._call(
+            "POST",
+            path,
+            body=json.dumps(body).encode(),
+            content_type="application/json",
+        )
+        return Said.from_values(json.loads(answer))
 
     def _call(self, method: str, path: str, *given: Any, **options: Any) -> bytes:
         """Give the body of an answer; arguments as for `_request`."""

@@ -10,6 +10,7 @@ from rdflib.term import Node
 from ropa import fields as form
 from ropa.terms import DPV, ROPA
 from ropa.wording import citation
+from webui import answer_words
 from webui.claims import Badge, law_marks, symbols
 from webui.current import the_register
 from webui.languages import gettext as _
@@ -77,6 +78,18 @@ def _together(values: list[Value], node: Node) -> Value:
     return Value(name, node, several=values)
 
 
+def _answer_word(key: str, text: str, node: Node) -> Value | None:
+    """Show what is said of findings; None for the words of other questions."""
+    if key == "state":
+        mark = answer_words.state_badge(text)
+        return Value(mark.name, node, mark=mark) if mark is not None else None
+    if key == "answer":
+        name = answer_words.kind_name(text)
+        return Value(name, node) if name is not None else None
+    words = {"finding": _("finding"), "question": _("question")}
+    return Value(Name(words[text]), node) if text in words else None
+
+
 class Cells:
     """Turns the cells of an answer into links, labels and marks.
 
@@ -120,6 +133,10 @@ class Cells:
             return Value(name, node, href=path_of(str(thing)))
         if key == "article":
             return Value(Name(citation(text, language())), node)
+        if key in {"state", "answer", "kind"}:
+            shown_answer = _answer_word(key, text, node)
+            if shown_answer is not None:
+                return shown_answer
         law = law_marks().get(key, {})
         words = parts(text)
         if words and all(word in law for word in words):

@@ -1,17 +1,69 @@
-"""All findings: what is to be done, by whom, under which article."""
+"""All findings: what is to be done, by whom, under which article, and who answered."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from typing import TYPE_CHECKING
 
-from webui import tables
+from flask import Blueprint, Response
+from rdflib import Literal
+
+from ropa import queries
+from webui import answer_words, tables
+from webui.languages import gettext as _
+from webui.values import day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rdflib.term import Node
+
+    from ropa.store.base import Table
 
 pages = Blueprint("findings", __name__)
 
-FACETS = ("company", "severity", "rule", "article")
+FACETS = ("company", "state", "kind", "severity", "rule", "article")
+SAID = "answer"
+SHOWN = (
+    *("company", "activity", "rule", "severity", "article", "message"),
+    *("kind", "state", SAID, "finding"),
+)
+"""Columns of the page; the kind only narrows, since a question looks like one."""
+_ANSWERED = "findings-and-answers"
 
 
 @pages.get("/findings")
 def every() -> Response:
-    """List the findings, narrowed as the address says."""
-    return tables.answer("findings", template="list.html", facets=FACETS)
+    """List the findings with their answers, narrowed as the address says."""
+    return tables.answer(
+        "findings",
+        template="list.html",
+        facets=FACETS,
+        widen=_with_answers,
+        hidden=("kind",),
+    )
+
+
+def _with_answers(_table: Table) -> Table:
+    """Give the same findings with what was said to them, in words."""
+    question = queries.load(_ANSWERED)
+    table = tables.rows_of(_ANSWERED, **tables.asked(question))
+    kept = [table.columns.index(column) for column in SHOWN if column != SAID]
+    rows: list[tuple[Node | None, ...]] = []
+    for row in table.rows:
+        cells = dict(zip(table.columns, row, strict=True))
+        words = Literal(_said(cells)) if cells["answer"] is not None else None
+        shown = [row[at] for at in kept]
+        shown.insert(SHOWN.index(SAID), words)
+        rows.append(tuple(shown))
+    return type(table)(list(SHOWN), rows)
+
+
+def _said(cells: Mapping[str, Node | None]) -> str:
+    """Say in one sentence who answered what, when, why and until when."""
+    word, until = str(cells["answer"]), cells["until"]
+    name = answer_words.kind_name(word)
+    parts = [str(cells["author"]), day(str(cells["given"]))]
+    if until is not None:
+        parts.append(_("until %(day)s", day=day(str(until))))
+    what = name.text if name is not None else word
+    return f"{what} · {' · '.join(parts)} · {cells['reason']}"

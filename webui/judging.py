@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, current_app
 from rdflib import URIRef
 
-from ropa import entry
+from ropa import answers, entry
 from ropa.errors import RopaError
-from ropa.terms import LAW, ROPA
+from ropa.register import JUDGED
+from ropa.terms import DCT, LAW, ROPA
 from webui.current import the_register
 from webui.day import asked_day, judged_day
 from webui.languages import gettext as _
@@ -96,9 +97,18 @@ def report_of(company: str = "") -> Report:
 def findings_of(thing: URIRef, company: URIRef) -> list[Shown]:
     """Give the findings about an entry of a company on the day of the page."""
     if not is_another_day():
-        return from_graph(the_register().findings(thing))
-    report: Report = _report(entry.slug(company)).value
+        beside = the_register().graph(entry.answers_graph(thing))
+        said = answers.standing(beside, judged_day())
+        return from_graph(the_register().findings(thing), said)
+    report: Report = _report_about(company).value
     return from_report(report.about([thing]))
+
+
+def _report_about(company: URIRef) -> _Made:
+    """Check a company; what companies share is in the report of all of them alone."""
+    record = (None, DCT.publisher, company)
+    has_record = record in the_register().graph(company)
+    return _report(entry.slug(company) if has_record else "")
 
 
 def _report(company: str = "") -> _Made:
@@ -115,19 +125,19 @@ def _report(company: str = "") -> _Made:
 
 def remark_on(company: URIRef) -> str:
     """Say that the findings of a company were made for this day; empty for today."""
-    return _remark(_report(entry.slug(company))) if is_another_day() else ""
+    return _remark(_report_about(company)) if is_another_day() else ""
 
 
-def rows(company: str = "") -> Table:
-    """Answer the question on findings for another day."""
+def rows(company: str = "", name: str = _QUESTION) -> Table:
+    """Answer a question that reads findings for another day."""
     register, wanted, lang = the_register(), judged_day(), language()
     given: dict[str, Any] = {"company": company} if company else {}
     table: Table = (
         _kept()
         .get(
-            _key(_QUESTION, company, lang),
+            _key(name, company, lang),
             lambda: register.ask_report(
-                _report(company).value, as_of=wanted, lang=lang, **given
+                _report(company).value, name, as_of=wanted, lang=lang, **given
             ),
         )
         .value
@@ -142,7 +152,7 @@ def known_rows() -> Table | None:
 
 def remark_on_rows(name: str, company: str = "") -> str:
     """Say that the rows of a list were made for this day; empty for other lists."""
-    if name != _QUESTION or not is_another_day():
+    if name not in JUDGED or not is_another_day():
         return ""
     return _remark(_report(company))
 

@@ -13,6 +13,7 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from ropa.errors import (
+    AnswerRejected,
     EntryRejected,
     InputError,
     InternalError,
@@ -59,6 +60,8 @@ def title_of(status: int, code: str = "") -> str:
     """
     if code == SourceUnknown.code:
         return _("This is another text")
+    if code == AnswerRejected.code:
+        return _("The answer cannot be taken")
     titles = {
         400: _("This could not be read"),
         403: _("This is not allowed"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa import wording
+from ropa.answers import Answer
 from ropa.formats.reports import severity_label
 from ropa.structure import Found
 from ropa.terms import DCT, RDF, RDFS, ROPA, SH, SKOS
@@ -39,6 +42,9 @@ class Shown:
     file: str | None = None
     blocks: bool = False
     field: Name = Name("")  # noqa: RUF009 - a value, never written to
+    key: str = ""
+    is_question: bool = False
+    answer: Answer | None = None
 
 
 def severity_name(severity: str) -> str:
@@ -59,16 +65,20 @@ def _texts(graph: Graph, subject: Node, way: URIRef) -> dict[str, str]:
     }
 
 
-def from_graph(graph: Graph) -> list[Shown]:
+def from_graph(
+    graph: Graph, said: Mapping[str, Answer] = MappingProxyType({})
+) -> list[Shown]:
     """Read the findings that are kept with an entry, the heaviest first.
 
     Args:
         graph: nodes of ``sh:ValidationResult``, as the register keeps them.
+        said: the answers to them, by their keys.
     """
     found = []
     about = _about(graph)
     for node in graph.subjects(RDF.type, SH.ValidationResult):
         source = graph.value(node, DCT.source)
+        key = str(graph.value(node, ROPA.findingKey) or "")
         found.append(
             Shown(
                 severity=severity_of(graph.value(node, SH.resultSeverity)),
@@ -81,6 +91,9 @@ def from_graph(graph: Graph) -> list[Shown]:
                 path=graph.value(node, SH.resultPath),
                 value=graph.value(node, SH.value),
                 field=names().best(wording.field_label(about, _result(graph, node))),
+                key=key,
+                is_question=(node, ROPA.isQuestion, None) in graph,
+                answer=said.get(key),
             )
         )
     return ordered(found)
@@ -138,6 +151,9 @@ def from_report(report: Report) -> list[Shown]:
                 file=finding.file,
                 blocks=finding.blocks,
                 field=names().best(dict(finding.field)),
+                key=finding.key,
+                is_question=finding.is_question,
+                answer=finding.answer,
             )
             for finding in report.findings
         ]

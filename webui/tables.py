@@ -13,6 +13,7 @@ from rdflib import URIRef
 
 from ropa import queries
 from ropa.formats import results
+from ropa.register import JUDGED
 from webui import judging, negotiation
 from webui.cells import Cells, Row, column_name
 from webui.current import the_register
@@ -99,8 +100,8 @@ def rows_of(name: str, **parameters: str) -> Table:
     """Ask a named question in the language of the page, for the day of the page."""
     question = queries.load(name)
     given = asked_on(question) | {k: v for k, v in parameters.items() if v}
-    if name == "findings" and judging.is_another_day():
-        return judging.rows(given.get("company", ""))
+    if name in JUDGED and judging.is_another_day():
+        return judging.rows(given.get("company", ""), name)
     if "lang" in question.parameters:
         given["lang"] = language()
     return the_register().ask(name, **given)
@@ -144,7 +145,13 @@ def _is_repeated(table: Table, at: int) -> bool:
     return all(isinstance(row[thing], URIRef) or row[at] is None for row in table.rows)
 
 
-def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
+def listing(
+    name: str,
+    table: Table,
+    *,
+    facets: Sequence[str] = (),
+    hidden: Sequence[str] = (),
+) -> Listing:
     """Arrange an answer for a page: narrowed, sorted, cut into pages."""
     question = queries.load(name)
     names().prefetch(node for row in table.rows for node in row)
@@ -158,7 +165,11 @@ def listing(name: str, table: Table, *, facets: Sequence[str] = ()) -> Listing:
     number = request.args.get("page", "1")
     page = min(max(int(number), 1), pages) if number.isdecimal() else 1
     cells = Cells(table.columns)
-    seen = [at for at in range(len(table.columns)) if not _is_repeated(table, at)]
+    seen = [
+        at
+        for at, column in enumerate(table.columns)
+        if column not in hidden and not _is_repeated(table, at)
+    ]
     shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     columns = [
         Column(
@@ -198,6 +209,7 @@ def answer(
     template: str,
     facets: Sequence[str] = (),
     widen: Callable[[Table], Table] | None = None,
+    hidden: Sequence[str] = (),
     **more: object,
 ) -> Response:
     """Answer a named question as page, CSV or JSON.
@@ -207,6 +219,7 @@ def answer(
         template: the page.
         facets: columns by which the page narrows.
         widen: adds columns that the page shows; documents keep to the question's.
+        hidden: columns that narrow the page and are not shown.
         more: what else the page needs.
     """
     suffix = negotiation.choose(negotiation.LIST)
@@ -220,9 +233,8 @@ def answer(
         kept = [table.columns.index(column) for column in columns]
         table = type(table)(columns, [tuple(row[at] for at in kept) for row in rows])
         return results_answer(table, suffix)
-    return make_response(
-        render_template(template, listing=listing(name, table, facets=facets), **more)
-    )
+    shown = listing(name, table, facets=facets, hidden=hidden)
+    return make_response(render_template(template, listing=shown, **more))
 
 
 def results_answer(table: Table, suffix: str) -> Response:

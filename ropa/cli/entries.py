@@ -108,7 +108,7 @@ def add(
     with opened(ctx) as register:
         readings = _read(paths, register.base, syntax)
         saved = register.add(
-            _together(readings), author=author or _user(), reason=reason
+            _together(readings), author=author or user(), reason=reason
         )
     for one in saved:
         state = "new" if one.created else "replaced"
@@ -124,7 +124,7 @@ def remove(ctx: click.Context, name: str, author: str | None, reason: str) -> No
     """Take an entry out of the register; what changed stays on record."""
     with opened(ctx) as register:
         iri = entry_named(register.base, name)
-        register.remove(iri, author=author or _user(), reason=reason)
+        register.remove(iri, author=author or user(), reason=reason)
     click.echo(f"Removed {iri}")
 
 
@@ -137,7 +137,8 @@ def _together(readings: list[Reading]) -> Graph:
     return everything
 
 
-def _user() -> str:
+def user() -> str:
+    """Give the name of this machine's user, who answers where no author is named."""
     import getpass
 
     try:
@@ -266,8 +267,11 @@ def _suffixes() -> Iterable[str]:
 def _tell(ctx: click.Context, report: Report, kind: str, fail_on: str) -> None:
     from ropa.formats import reports
 
-    root = str(Path.cwd())
-    lang = ctx.obj["lang"]
-    write(reports.write(report, kind, lang=lang, fail_on=fail_on, root=root))
-    if any(finding.reaches(fail_on) for finding in report.findings):
+    root, lang, strict = str(Path.cwd()), ctx.obj["lang"], ctx.obj["strict"]
+    write(
+        reports.write(
+            report, kind, lang=lang, fail_on=fail_on, strict=strict, root=root
+        )
+    )
+    if any(finding.fails(fail_on, strict=strict) for finding in report.findings):
         ctx.exit(1)

@@ -41,8 +41,19 @@ def as_of_option(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
+def _keep_strict(ctx: click.Context, _: click.Parameter, strict: bool) -> None:
+    ctx.obj["strict"] = strict
+
+
 def fail_on_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take the severity from which it fails."""
+    """Let a command take the severity from which it fails, and whether by all."""
+    command = click.option(
+        "--strict",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep_strict,
+        help="Fail by answered findings too; they are listed in any case.",
+    )(command)
     return click.option(
         "--fail-on",
         type=click.Choice(SEVERITIES),

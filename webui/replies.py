@@ -1,0 +1,366 @@
+"""Answers that people give to findings and questions: shown, given, withdrawn.
+
+A finding has a page of its own at a stable address, with all that was ever said to it.
+What is given is recorded; nothing that was said is taken away from who looks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from rdflib import Graph, Literal, URIRef
+
+from ropa import answers, entry
+from ropa.answering import Said, Which
+from ropa.answers import Answer, Words
+from ropa.errors import (
+    AnswerRejected,
+    Conflict,
+    InputError,
+    MediaTypeUnknown,
+    NotFound,
+    RopaError,
+)
+from ropa.terms import PROV, RDF, ROPA
+from webui import answer_words, judging, negotiation, tables
+from webui.current import the_register
+from webui.day import judged_day
+from webui.languages import gettext as _
+from webui.naming import href, names
+from webui.reports import Shown
+from webui.things import Value
+from webui.values import day, period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+pages = Blueprint("replies", __name__)
+
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MOST_SHOWN = 50
+"""Most findings of a rule that its page lists."""
+
+
+@dataclass
+class Typed:
+    """What a person or a program sent; it is shown again whatever happens."""
+
+    finding: str = ""
+    entry: str = ""
+    rule: str = ""
+    focus: str = ""
+    path: str = ""
+    value: str = ""
+    kind: str = ""
+    reason: str = ""
+    evidence: str = ""
+    until: str = ""
+    author: str = ""
+    replaces: str | None = None
+    back: str = ""
+
+    @property
+    def which(self) -> Which:
+        """The finding that is meant."""
+        about = URIRef(_absolute(self.entry)) if self.entry else None
+        return Which(self.finding, about, self.rule, self.focus, self.path, self.value)
+
+    @property
+    def words(self) -> Words:
+        """What is said to it."""
+        return Words(self.kind, self.reason, self.author, self.evidence, self.until)
+
+
+def _absolute(name: str) -> str:
+    iri = urljoin(the_register().base, name)
+    if any(letter in '<>"{}|^`\\ ' or ord(letter) < 32 for letter in iri):
+        raise InputError(
+            "The name of the entry is no IRI.",
+            hint="Write the address of an entry, in full or from the base on.",
+        )
+    return iri
+
+
+@dataclass(frozen=True)
+class Past:
+    """An answer that no longer stands: by whom it ended, when and why."""
+
+    answer: Answer
+    who: str
+    when: str
+    why: str
+
+
+@pages.get("/answers")
+def every() -> Response:
+    """List the answers, those that no longer count too."""
+    facets = ("company", "state", "answer", "rule")
+    return tables.answer("answers", template="list.html", facets=facets)
+
+
+@pages.get("/findings/<key>")
+def show(key: str) -> Response:
+    """Show one finding with all that was said to it."""
+    suffix = negotiation.choose(negotiation.THING)
+    if suffix != negotiation.HTML:
+        return negotiation.graph_answer(_described(key), suffix)
+    return _page(key, Typed())
+
+
+@pages.post("/answers")
+def give() -> Response:
+    """Answer a finding."""
+    typed = _read()
+    try:
+        said = the_register().answer(typed.which, typed.words, replaces=typed.replaces)
+    except (AnswerRejected, Conflict) as error:
+        return _again(typed, error)
+    return _done(typed, said, 201)
+
+
+@pages.post("/answers/withdrawals")
+def withdraw() -> Response:
+    """Withdraw the answer to a finding; it is kept, and no longer counts."""
+    typed = _read()
+    try:
+        said = the_register().withdraw_answer(
+            typed.which, typed.words, replaces=typed.replaces
+        )
+    except (AnswerRejected, Conflict) as error:
+        return _again(typed, error, is_withdrawal=True)
+    return _done(typed, said, 200)
+
+
+def _read() -> Typed:
+    """Read a form or a JSON object.
+
+    Raises:
+        InputError: the object is none, or holds what is no text.
+        MediaTypeUnknown: it is neither.
+    """
+    known = {field.name for field in fields(Typed)}
+    given: Mapping[str, object]
+    if request.mimetype in FORMS:
+        given = {k: v for k, v in request.form.items() if k in known}
+    elif request.mimetype == "application/json":
+        given = _object(known)
+    else:
+        raise MediaTypeUnknown(
+            f"An answer cannot be read from {request.mimetype or 'an unnamed type'}.",
+            hint="Send application/json, or a form.",
+        )
+    return Typed(**{key: str(text) for key, text in given.items()})
+
+
+def _object(known: set[str]) -> dict[str, object]:
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise InputError(
+            "The body is no JSON object.",
+            hint="Send an object with finding, kind, reason and author.",
+        )
+    given = {key: text for key, text in given.items() if text is not None}
+    strange = sorted(set(given) - known)
+    if strange:
+        raise InputError(
+            f"An answer has no {strange[0][:40]!r}.",
+            hint=f"It has {', '.join(sorted(known - {'back'}))}.",
+        )
+    for key, text in given.items():
+        if not isinstance(text, str):
+            raise InputError(
+                f"The value of {key} is no text.", hint="Write it in quotes."
+            )
+    return given
+
+
+def _done(typed: Typed, said: Said, status: int) -> Response:
+    """Lead a browser back to where it came from; tell a program what was done."""
+    place = url_for("replies.show", key=said.finding)
+    if request.mimetype in FORMS and negotiation.is_page_wanted():
+        if typed.back == "entry":
+            place = (href(said.entry) or place) + f"#finding-{said.finding}"
+        return make_response(redirect(place, 303))
+    response = negotiation.json_answer(said.as_values())
+    response.status_code = status
+    response.headers["Location"] = place
+    return response
+
+
+def _again(typed: Typed, error: RopaError, *, is_withdrawal: bool = False) -> Response:
+    """Show a person what is wrong with what they typed, all at once."""
+    if not negotiation.is_page_wanted():
+        raise error
+    key = typed.finding
+    return _page(key, typed, error=error, is_withdrawal=is_withdrawal)
+
+
+def _page(
+    key: str,
+    typed: Typed,
+    *,
+    error: RopaError | None = None,
+    is_withdrawal: bool = False,
+) -> Response:
+    about = _entry(key)
+    said = the_register().graph(entry.answers_graph(about))
+    found = next((one for one in _findings(about) if one.key == key), None)
+    asked = next((one for one in answers.asked(said) if one.key == key), None)
+    if found is None and asked is None:
+        raise _unknown(key)
+    is_question = found.is_question if found else bool(asked and asked.is_question)
+    standing = answers.standing(said, judged_day()).get(key)
+    faults = error.details.get("faults", []) if error is not None else []
+    page = render_template(
+        "finding.html",
+        found=found,
+        asked=asked,
+        message=found.message if found else names().best(dict(asked.message)),  # type: ignore[union-attr]
+        about=Value(names().name(about), about, href=href(about)),
+        answer=standing,
+        past=_past(answers.past(said, key)),
+        key=key,
+        rule=found.rule if found else asked.rule,  # type: ignore[union-attr]
+        is_question=is_question,
+        typed=typed,
+        error=error,
+        faults=[(f["field"], answer_words.fault_in_words(f)) for f in faults],
+        is_withdrawal=is_withdrawal,
+        is_today=not judging.is_another_day(),
+        remark=judging.remark_on(_company_of(about)),
+    )
+    response = make_response(page)
+    if error is not None:
+        response.status_code = error.http_status
+    return response
+
+
+def _findings(about: URIRef) -> list[Shown]:
+    graph = the_register().graph(about)
+    return judging.findings_of(about, _company_of(about)) if len(graph) else []
+
+
+def _company_of(about: URIRef) -> URIRef:
+    table = the_register().select(
+        f"SELECT ?company WHERE {{ {about.n3()} dct:isPartOf/dct:publisher ?company }}"
+    )
+    return URIRef(str(table.rows[0][0])) if table.rows else about
+
+
+def _entry(key: str) -> URIRef:
+    """Give the entry that a finding is about, on the day of the page or of any.
+
+    Raises:
+        NotFound: no finding and no answer has this key.
+    """
+    about = the_register().answered_entry(key)
+    if about is None and judging.is_another_day():
+        found = (f.entry for f in judging.report_of().findings if f.key == key)
+        about = next(found, None)
+    if about is None:
+        raise _unknown(key)
+    return about
+
+
+def _unknown(key: str) -> NotFound:
+    return NotFound(
+        _("There is no finding %(key)s.", key=repr(key[:40])),
+        hint=_("It may be mended, or belong to another day. See the list of findings."),
+        addresses=["/findings", "/answers"],
+    )
+
+
+def _past(ended: list[Answer]) -> list[Past]:
+    told: dict[str, tuple[str, str, str]] = {}
+    changes = {one.ended_by for one in ended if one.ended_by is not None}
+    if changes:
+        table = the_register().select(
+            "SELECT ?change ?who ?when ?why WHERE { "
+            f"VALUES ?change {{ {' '.join(sorted(c.n3() for c in changes))} }} "
+            "GRAPH ?change { ?change ropa:author ?who ; prov:endedAtTime ?when "
+            "OPTIONAL { ?change ropa:reason ?why } } }"
+        )
+        for change, *row in table.rows:
+            who, when, why = ("" if cell is None else str(cell) for cell in row)
+            told[str(change)] = (who, when[:10], why)
+    return [Past(one, *told.get(str(one.ended_by), ("", "", ""))) for one in ended]
+
+
+def _described(key: str) -> Graph:
+    """Give a finding of today and all answers to it, as triples."""
+    about = the_register().answered_entry(key)
+    if about is None:
+        raise _unknown(key)
+    wanted = Graph()
+    for beside in (entry.findings_graph(about), entry.answers_graph(about)):
+        graph = the_register().graph(beside)
+        for node in graph.subjects(ROPA.findingKey, Literal(key)):
+            for triple in graph.triples((node, None, None)):
+                wanted.add(triple)
+            is_standing = (node, PROV.wasInvalidatedBy, None) not in graph
+            if (node, RDF.type, ROPA.Answer) in graph and is_standing:
+                for result in wanted.subjects(RDF.type, _RESULT):
+                    wanted.add((result, ROPA.answer, node))
+    return wanted
+
+
+_RESULT = URIRef("http://www.w3.org/ns/shacl#ValidationResult")
+
+
+@dataclass(frozen=True)
+class OfRule:
+    """One finding of a rule, as the page of the rule lists it."""
+
+    key: str
+    about: Value
+    answer: Answer | None
+
+
+def of_rule(code: str) -> list[OfRule]:
+    """List findings of a rule with their answers, as kept today."""
+    register = the_register()
+    table = register.select(
+        "SELECT ?graph ?key WHERE { "
+        f"GRAPH ?graph {{ ?result ropa:rule {Literal(code).n3()} ; "
+        "ropa:findingKey ?key } FILTER(STRENDS(STR(?graph), '/findings')) } "
+        f"ORDER BY ?graph ?key LIMIT {MOST_SHOWN}"
+    )
+    listed = []
+    said: dict[URIRef, dict[str, Answer]] = {}
+    for graph, key in table.rows:
+        about = URIRef(str(graph).removesuffix("/findings"))
+        if about not in said:
+            beside = register.graph(entry.answers_graph(about))
+            said[about] = answers.standing(beside, judged_day())
+        shown = Value(names().name(about), about, href=href(about))
+        listed.append(OfRule(str(key), shown, said[about].get(str(key))))
+    return listed
+
+
+def install(app: Flask) -> None:
+    """Give the templates of an application what answers need."""
+    app.jinja_env.globals.update(
+        answer_fields=answer_words.fields,
+        answer_kinds=answers.kinds_for,
+        answer_label=answer_words.label_of,
+        answer_meaning=answer_words.meaning_of,
+        answer_said=answer_words.said_in,
+        answer_state=answer_words.state_badge,
+        findings_of_rule=of_rule,
+        is_address=answers.is_address,
+        is_today=lambda: not judging.is_another_day(),
+        day=day,
+        said_period=period,
+    )
