@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rdflib import Graph
 from rdflib.term import Node, URIRef
 
-from ropa import bounded, entry, guests, mentions, syntax, validation
+from ropa import answers, bounded, entry, guests, mentions, reliance, syntax, validation
 from ropa.bounded import Limits
 from ropa.formats.rdf import Reading
 
@@ -87,9 +87,9 @@ def review(
         name = entry.document(iri)
         return Graph() if name in entries else store.graph(name)
 
-    context = validation.context(
-        data, vocabulary, fetch, mentions.gather(data, store.select)
-    )
+    elsewhere = mentions.gather(data, store.select)
+    elsewhere += reliance.gather(data, store.select)
+    context = validation.context(data, vocabulary, fetch, elsewhere)
     header = {
         "profile": str(profile) if profile else None,
         "as_of": as_of.isoformat(),
@@ -103,7 +103,24 @@ def review(
         syntax.serialize(graph, syntax.Syntax.NTRIPLES) for graph in graphs
     )
     _, answer = bounded.call("ropa.validation:check", header, body, limits=CHECK_LIMITS)
-    return validation.Report.from_json(answer)
+    return answered(validation.Report.from_json(answer), store, as_of)
+
+
+def answered(report: validation.Report, store: Store, as_of: date) -> validation.Report:
+    """Add to each finding what a person said to it; no finding goes away by that.
+
+    Args:
+        report: what was found.
+        store: where the answers are kept beside the entries.
+        as_of: the day by which it is judged whether they expired.
+    """
+    said: dict[str, answers.Answer] = {}
+    for name in {finding.entry for finding in report.findings}:
+        said |= answers.standing(store.graph(entry.answers_graph(name)), as_of)
+    if not said:
+        return report
+    findings = [replace(f, answer=said.get(f.key)) for f in report.findings]
+    return replace(report, findings=findings)
 
 
 def admitted(readings: Sequence[Reading]) -> guests.Guests:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import answers, checking, entry, history, syntax, validation
+from ropa import answers, checking, entry, history, reliance, syntax, validation
 from ropa.errors import Conflict, EntryRejected, InputError, NotFound
-from ropa.terms import PREFIXES, RDF
+from ropa.terms import DCT, PREFIXES, RDF
 
 if TYPE_CHECKING:
     from ropa.store.base import Store
@@ -99,7 +99,8 @@ def add(
     before = {iri: store.graph(iri) for iri in entries}
     _meets(before, expected)
     _same_kind(before, entries)
-    touched = {**_dependents(store, entries), **entries}
+    touched = {**_dependents(store, entries), **_holders(store, before, entries)}
+    touched.update(entries)
     report = checking.review(store, vocabulary, touched, as_of=as_of)
     own = report.about(entries)
     if own.is_blocking:
@@ -223,6 +224,22 @@ def _dependents(store: Store, entries: Mapping[URIRef, Graph]) -> dict[URIRef, G
         for (dependent,) in store.select(query).rows:
             name = entry.document(URIRef(str(dependent)))
             found[name] = store.graph(name)
+    return found
+
+
+def _holders(
+    store: Store, before: Mapping[URIRef, Graph], entries: Mapping[URIRef, Graph]
+) -> dict[URIRef, Graph]:
+    """Find the companies whose record is judged by what activities now rest on."""
+    found: dict[URIRef, Graph] = {}
+    for iri, graph in entries.items():
+        if reliance.stated(graph) == reliance.stated(before[iri]):
+            continue
+        for record in {*graph[iri : DCT.isPartOf], *before[iri][iri : DCT.isPartOf]}:
+            name = entry.document(URIRef(str(record)))
+            held = store.graph(name)
+            if len(held):
+                found[name] = held
     return found
 
 

@@ -37,6 +37,15 @@ _LEFT_OUT = frozenset(
     )
 )
 
+# Of a criterion or kind of processing that terms point to: what else decides it.
+_SAID_OF_SIGNALLED = frozenset(
+    (
+        RDF.type,
+        *(ROPA[name] for name in ("notIndicatedBy", "jurisdiction", "staffBelow")),
+        *(ROPA[name] for name in ("withCriterion", "withoutCriterion")),
+    )
+)
+
 
 def context(
     data: Graph, vocabulary: Vocabulary, fetch: Fetch, elsewhere: Iterable[Any] = ()
@@ -52,7 +61,8 @@ def context(
     Returns:
         A new graph: the documents that the entries refer to, and the terms that both
         use, each with what is broader and, for a decision, what it covers, for a
-        country its memberships, its ages and the decisions about it.
+        country its memberships, its ages and the decisions about it, for any term the
+        criteria that it points to.
     """
     own = {entry.document(s) for s in data.subjects(unique=True)}
     found = Graph(store="SimpleMemory", bind_namespaces="none")
@@ -86,12 +96,22 @@ def context(
             found.add((term, property_, value))
             if isinstance(value, URIRef) and property_ != RDF.type:
                 pending.add(value)
+        _add_signalled(found, term, vocabulary)
         # Whether a country is inside or covered by a decision, and from what age people
         # consent there, is said by rows of law that name it; of countries that only
         # those rows name nothing must be known.
         if term in named:
             pending.update(vocabulary.law_about(term))
     return found
+
+
+def _add_signalled(found: Graph, term: URIRef, vocabulary: Vocabulary) -> None:
+    """Add the criteria and kinds of processing that a term points to."""
+    for one in vocabulary.signalled(term):
+        found.add((one, ROPA.indicatedBy, term))
+        for property_, value in vocabulary.said(one):
+            if property_ in _SAID_OF_SIGNALLED:
+                found.add((one, property_, value))
 
 
 def _documents(data: Graph) -> set[URIRef]:

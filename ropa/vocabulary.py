@@ -132,6 +132,18 @@ class Vocabulary:
             found.setdefault(place, []).append(row)
         return found
 
+    def signalled(self, term: URIRef) -> list[URIRef]:
+        """List the criteria and kinds that a term points to, sorted."""
+        return self._signalled.get(term, [])
+
+    @cached_property
+    def _signalled(self) -> dict[URIRef, list[URIRef]]:
+        found: dict[URIRef, list[URIRef]] = {}
+        way = terms.ROPA.indicatedBy
+        for one, sign in sorted((s, o) for s, p, o in self._triples if p == way):
+            found.setdefault(sign, []).append(one)
+        return found
+
     def above(self, iri: URIRef) -> list[URIRef]:
         """List what stands directly above a term, class or property, sorted."""
         return self._above.get(iri, [])
