@@ -35,7 +35,13 @@ _FIRST_REMARK = re.compile(r"\A(?:#.*\n|\s*\n)+")
 # A statement begins where a line does; what follows is indented.
 _STATEMENT = re.compile(r"^(?=[^\s#])", re.MULTILINE)
 # What every register knows by itself: words, law, and the day of the check.
-_KNOWN = re.compile(r"(?:dpv|eu-gdpr|legal-eu|law|loc|pd|ropa):|<urn:x-ropa:")
+_KNOWN = re.compile(r"(?:dpv|eu-gdpr|legal-eu|law|loc|pd|ropa):|<urn:x-ropa:context>")
+# What only a register knows that has other entries too; nobody can hand it in.
+_ELSEWHERE = "<urn:x-ropa:context#"
+# What stands between two properties, but not within a text or an address.
+_NEXT = re.compile(r"""("(?:[^"\\]|\\.)*"|<[^>]*>|\[[^\]]*\])|\s*;\s+(?=\S)""")
+MOST_LETTERS = 64
+"""Letters of a line of an example that fit a column."""
 _NAMED = re.compile(r"^@?prefix\s+([\w-]*):", re.IGNORECASE)
 
 
@@ -63,6 +69,11 @@ class Example:
     passes: bool
     focus: URIRef | None = None
     value: Node | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Tell whether it can be tried as it stands, without other entries."""
+        return _ELSEWHERE not in self.text
 
     @property
     def whole(self) -> str:
@@ -150,9 +161,12 @@ def _code_of(shape: URIRef) -> str | None:
 
 
 def _clearness(case: _Case, code: str) -> tuple[object, ...]:
+    """Say how far a case is from a clear one: what was written for pages is nearest."""
     others = {_code_of(shape) for shape, _, _ in case.found} - {code}
+    is_case = case.room != "examples"
     is_named = code in case.name
-    return (len(case.files), len(others), len(case.found), not is_named, case.name)
+    size = (len(case.files), len(others), len(case.found))
+    return (is_case, *size, not is_named, case.name)
 
 
 def _likeness(case: _Case, failing: _Case, code: str) -> tuple[object, ...]:
@@ -237,7 +251,15 @@ def _example(case: _Case, code: str = "") -> Example:
 def _statements(text: str) -> str:
     bare = _FIRST_REMARK.sub("", _PREFIX.sub("", text))
     parts = _STATEMENT.split(bare)
-    return "".join(part for part in parts if not _KNOWN.match(part)).strip()
+    own = "".join(part for part in parts if not _KNOWN.match(part)).strip()
+    return "\n".join(map(_folded, own.splitlines()))
+
+
+def _folded(line: str) -> str:
+    """Give each property of a long line a line of its own."""
+    if len(line) <= MOST_LETTERS or line.lstrip().startswith("#"):
+        return line
+    return _NEXT.sub(lambda found: found[1] or " ;\n    ", line)
 
 
 def _day(case: _Case) -> date | None:

@@ -186,6 +186,7 @@ def _shown(rule: Rule, one: examples.Example, lang: str) -> Shown:
         title=best(one.title, lang) or Text(""),
         text=one.text,
         whole=one.whole,
+        is_alone=one.is_alone,
         day=one.day,
         said=_verdict(rule, one, lang),
     )

@@ -160,12 +160,14 @@ class Shown:
         whole: the same with prefixes, fit to be checked.
         day: the day by whose law it is judged; None where any will do.
         said: what the rule says of it; None where it passes.
+        is_alone: whether it can be tried as it stands, without other entries.
     """
 
     name: str
     title: Text
     text: str
     whole: str
+    is_alone: bool
     day: date | None
     said: Text | None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, make_response, render_template, request
 from rdflib import URIRef
 
-from ropa import rules, syntax
+from ropa import examples, rules, syntax
 from ropa.errors import InputError, MediaTypeUnknown, RopaError
 from ropa.formats import reports
 from ropa.formats.rdf import Reading, read_untrusted
@@ -60,6 +60,7 @@ class Typed:
     syntax: str = "ttl"
     as_of: str = ""
     profile: str = ""
+    rule: str = ""
 
 
 def _profiles() -> dict[str, URIRef]:
@@ -104,10 +105,22 @@ def read(body: bytes, *, name: str, form: syntax.Syntax | None) -> Reading:
 
 @pages.get("/validate")
 def form() -> Response:
-    """Show the form."""
+    """Show the form; with an example of a rule in it, where the address names one."""
     negotiation.choose({negotiation.HTML: "text/html"})
     asked = asked_day()
-    return _page(Typed(as_of=asked.isoformat() if asked is not None else ""))
+    example = request.args.get("example", "")
+    typed = Typed(
+        text=examples.named(example).whole if example else "",
+        as_of=asked.isoformat() if asked is not None else "",
+        profile=request.args.get("profile", ""),
+        rule=_asked_rule(request.args.get("rule", "")),
+    )
+    return _page(typed)
+
+
+def _asked_rule(code: str) -> str:
+    """Read the one rule to check by; empty for all."""
+    return rules.rule(code).code if code else ""
 
 
 @pages.post("/validate")
@@ -173,6 +186,7 @@ def _check_form() -> Response:
         syntax=request.form.get("syntax", "ttl"),
         as_of=request.form.get("as_of", ""),
         profile=request.form.get("profile", ""),
+        rule=request.form.get("rule", ""),
     )
     upload = request.files.get("file")
     name = _("pasted text")
@@ -193,7 +207,10 @@ def _check_form() -> Response:
         take(read_day(typed.as_of))
         profile = asked_profile(typed.profile)
         reading = read(body, name=name, form=form_)
-        report = the_register().validate([reading], as_of=judged_day(), profile=profile)
+        codes = frozenset({typed.rule}) if _asked_rule(typed.rule) else None
+        report = the_register().validate(
+            [reading], as_of=judged_day(), profile=profile, rules=codes
+        )
     except RopaError as error:
         return _page(typed, error=error)
     return _page(typed, report=report, name=name)

@@ -13,7 +13,9 @@ from flask import Flask, current_app, g
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
+from ropa.checklist import by_code
 from ropa.errors import NotFound
+from ropa.rules import rules
 from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie
 from webui import day, places
 from webui.current import the_register
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from ropa.register import Register
 
 _BATCH = 400
+_SHAPES = "https://w3id.org/ropa-kg/shapes#"
 # RFC 3987; the "#" begins a part, which no address of a page names.
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 # RFC 3986 section 3.5: what of our parts' names may stand there as it is.
@@ -186,6 +189,8 @@ def path_of(iri: str) -> str | None:
         )
     if iri.startswith(law) and the_register().vocabulary.is_known(URIRef(iri)):
         return ("/law/" + quote(iri[len(law) :])).rstrip("/") + kept_query()
+    if iri.startswith(_SHAPES) and (part in rules() or part in by_code()):
+        return f"/rules/{quote(part)}" + kept_query()
     prefix, colon, local = curie(iri).partition(":")
     if colon and prefix in PREFIXES and the_register().vocabulary.is_known(URIRef(iri)):
         return f"/terms/{prefix}/{quote(local)}" + kept_query()

@@ -1,8 +1,7 @@
-"""Every other thing: organisations, sources, terms, rules, law, questions, changes."""
+"""Every other thing: organisations, terms, law, questions, changes."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,13 +10,12 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa import explaining, explanation, lookup, queries, vocabulary
-from ropa import rules as shapes
 from ropa.errors import NotFound
 from ropa.explanation import Explanation, Hit, Named, Text, Uses
 from ropa.store.base import Table
-from ropa.terms import CLOSED, LAW, OWL, PREFIXES, ROPA, SH, SKOS, curie
+from ropa.terms import CLOSED, LAW, OWL, PREFIXES, ROPA, SKOS, curie
 from ropa.vocabulary import folded
-from webui import judging, negotiation, tables
+from webui import negotiation, tables
 from webui.claims import Badge, law_marks
 from webui.current import the_register
 from webui.day import asked_day
@@ -56,14 +54,14 @@ def described(thing: URIRef, *, graph: str = "") -> Graph:
         if way is not None and value is not None:
             found.add((thing, way, value))
     if not len(found):
-        raise _unknown(
+        raise unknown(
             _("The register says nothing of %(iri)s.", iri=curie(thing)[:200]),
             curie(thing),
         )
     return found
 
 
-def _unknown(message: str, name: str) -> NotFound:
+def unknown(message: str, name: str) -> NotFound:
     """Make the refusal of a name, with the nearest ones and their addresses."""
     near = lookup.nearest(name)
     found = [hit for one in near for hit in lookup.look_up(one, language())]
@@ -110,7 +108,7 @@ def shown(thing: Named | Literal) -> Value:
 def address_of(hit: Hit) -> str | None:
     """Give the address of the page of a hit."""
     if hit.kind == "rule":
-        return url_for("resources.rule", code=hit.short)
+        return url_for("rules.one", code=hit.short)
     if hit.kind == "question":
         return url_for("resources.question", name=hit.short)
     return path_of(str(hit.iri))
@@ -186,7 +184,6 @@ def _word_page(said: Explanation, trail: list[tuple[str, str]]) -> Response:
             thing=said.iri,
             form_name=form_name,
             day=day,
-            severity_way=SH.resultSeverity,
             schemes=_lists_of(said),
         )
     )
@@ -403,96 +400,7 @@ def _as_table(hits: Iterable[Hit]) -> Table:
     return Table(["term", "name", "term_label", "definition", "list"], rows)
 
 
-# -- rules -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RuleRow:
-    """One rule in the list of rules."""
-
-    code: str
-    severity: str
-    in_notice: str
-    article: str
-    message: Name
-    blocks: bool
-    findings: int | None
-
-
-@pages.get("/rules")
-def every_rule() -> Response:
-    """List the rules: how grave, under which article, how many findings."""
-    suffix = negotiation.choose(negotiation.LIST)
-    counted = _counts()
-    rows = [
-        RuleRow(
-            one.code,
-            one.severity,
-            one.in_notice,
-            one.article,
-            say_text(explanation.message_of(one, language())),
-            one.blocks,
-            None if counted is None else counted.get(one.code, 0),
-        )
-        for one in shapes.rules().values()
-    ]
-    rows.sort(key=lambda row: (shapes.SEVERITIES.index(row.severity), row.code))
-    if suffix != negotiation.HTML:
-        columns = ["rule", "severity", "in_notice", "article", "message", "findings"]
-        table: list[tuple[Node | None, ...]] = [
-            (
-                Literal(row.code),
-                Literal(row.severity),
-                Literal(row.in_notice),
-                Literal(row.article) if row.article else None,
-                Literal(row.message.text),
-                None if row.findings is None else Literal(row.findings),
-            )
-            for row in rows
-        ]
-        return tables.results_answer(Table(columns, table), suffix)
-    return make_response(render_template("rules.html", rows=rows))
-
-
-def _counts() -> Counter[str] | None:
-    """Count the findings by rule; None for another day whose findings are not made."""
-    if judging.is_another_day():
-        known = judging.known_rows()
-        if known is None:
-            return None
-        at = known.columns.index("rule")
-        return Counter(str(row[at]) for row in known.rows)
-    the_register().refresh_findings()
-    table = the_register().select(
-        "SELECT ?rule (COUNT(DISTINCT ?finding) AS ?n) WHERE { "
-        "GRAPH ?graph { ?finding ropa:rule ?rule } "
-        "FILTER(STRENDS(STR(?graph), '/findings')) } GROUP BY ?rule"
-    )
-    return Counter({str(rule): int(str(number)) for rule, number in table.rows})
-
-
-@pages.get("/rules/<code>")
-def rule(code: str) -> Response:
-    """Show a rule: what it demands, where that stands, how to mend it."""
-    if not lookup.is_rule(code):
-        raise _unknown(
-            _("There is no rule with the code %(code)s.", code=code[:80]), code
-        )
-    known = shapes.rule(code)
-    suffix = negotiation.choose(negotiation.THING)
-    if suffix != negotiation.HTML:
-        table = the_register().select(
-            f"SELECT ?graph WHERE {{ GRAPH ?graph {{ {known.shape.n3()} "
-            f"dct:identifier {Literal(code).n3()} }} }} ORDER BY ?graph LIMIT 1"
-        )
-        where = str(table.rows[0][0]) if table.rows else ""
-        return negotiation.graph_answer(described(known.shape, graph=where), suffix)
-    register = None if judging.is_another_day() else the_register()
-    if register is not None:
-        register.refresh_findings()
-    said = explaining.explain_rule(code, language(), register, most=MOST_USES)
-    steps = [(url_for("resources.every_rule"), _("Rules")), ("", code)]
-    return _word_page(said, steps)
+# -- questions and changes -----------------------------------------------------------
 
 
 @pages.get("/questions")
