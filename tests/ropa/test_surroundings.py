@@ -76,9 +76,9 @@ def test_a_country_comes_with_its_memberships() -> None:
 
 def test_a_country_comes_with_its_ages_of_consent() -> None:
     """The rows of the state are there with their days, and those of no other."""
-    found, _ = collected((COMPANY, DPV.hasCountry, LOC.FR))
+    found, _ = collected((COMPANY, DPV.hasCountry, LOC.LV))
     rows = set(found.subjects(RDF.type, ROPA.AgeLimit))
-    assert rows == {LAW["age-fr"], LAW["age-fr-before"]}
+    assert rows == {LAW["age-lv"], LAW["age-lv-before"]}
     assert all((row, ROPA.validFrom, None) in found for row in rows)
 
 
