@@ -21,8 +21,9 @@ from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node, URIRef, Variable
 
-from ropa import entry, rules, surroundings, syntax, validation, vocabulary
+from ropa import entry, mentions, rules, surroundings, syntax, validation, vocabulary
 from ropa.findings import Finding
+from ropa.store.base import Table
 from ropa.terms import DCT, DPV, PREFIXES, ROPA
 
 BASE = "https://w3id.org/ropa-kg/data/"
@@ -144,7 +145,8 @@ def graph(text: str) -> Graph:
 
 def surrounded(data: Graph) -> Graph:
     """Collect what stands around entries in a register that holds only them."""
-    return surroundings.context(data, vocabulary.load(), lambda _: Graph())
+    elsewhere = mentions.gather(data, lambda _: Table([], []))
+    return surroundings.context(data, vocabulary.load(), lambda _: Graph(), elsewhere)
 
 
 @cache

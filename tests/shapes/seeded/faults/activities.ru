@@ -21,16 +21,16 @@ WHERE {
 DELETE { ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o }
 WHERE {
     ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o .
-    FILTER NOT EXISTS { ?place dpv:hasPurpose/skos:broader/skos:broader* dpv:HumanResourceManagement }
+    FILTER NOT EXISTS { ?place dpv:hasPurpose/skos:broader ?kind . FILTER(?kind IN (dpv:PersonnelPayment, dpv:PersonnelManagement)) }
 }
 
 # Without them nothing shows that the exemption for small employers is meant.
 #+ fault: purposes-of-staff-files-taken-out
 #+ fires: purpose-missing dpia-status-missing
+#+ records: payroll small-hr
 DELETE { ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o }
 WHERE {
     ?place dpv:hasPurpose ?purpose . ?purpose ?p ?o .
-    FILTER EXISTS { ?place dpv:hasPurpose/skos:broader/skos:broader* dpv:HumanResourceManagement }
 }
 
 #+ fault: wording-of-purpose-taken-out
@@ -141,7 +141,11 @@ WHERE { ?place dpv:hasTechnicalOrganisationalMeasure ?measure . ?measure a dpv:O
 #+ fault: basis-taken-out
 #+ fires: legal-basis-missing legal-basis-unsaid
 DELETE { ?place dpv:hasLegalBasis ?basis }
-WHERE { ?place a dpv:Purpose ; dpv:hasLegalBasis ?basis }
+WHERE {
+    ?place a dpv:Purpose ; dpv:hasLegalBasis ?basis .
+    # The exemption of staff files covers a purpose beside them for its legal obligation.
+    FILTER NOT EXISTS { ?place skos:broader dpv:LegalCompliance . ?any dpv:hasPurpose ?place ; dpv:hasPurpose/skos:broader ?kind . FILTER(?kind IN (dpv:PersonnelPayment, dpv:PersonnelManagement)) }
+}
 
 #+ fault: basis-of-article-9-only
 #+ fires: legal-basis-not-article-6

@@ -26,6 +26,7 @@ INSERT { ?place skos:broader dpv:ServiceUsageAnalytics }
 WHERE {
     ?place a dpv:Purpose ; dpv:hasLegalBasis ?basis ; skos:broader ?kind .
     FILTER(STRSTARTS(STR(?basis), "https://w3id.org/dpv/legal/eu/gdpr#A6-1-b"))
+    FILTER(?kind NOT IN (dpv:PersonnelPayment, dpv:PersonnelManagement))
 }
 
 #+ fault: law-of-public-task-taken-out

@@ -41,19 +41,28 @@ WHERE { ?place a dpcat:ROPA . BIND(IRI(CONCAT(STR(?place), "-right-portability")
 #+ fires: complaint-right-missing
 #+ profile: Notice
 DELETE { ?place dpv:hasRight ?right ; dpv:hasAuthority ?authority . ?right ?p ?o }
-WHERE { ?place a dpcat:ROPA ; dpv:hasAuthority ?authority ; dpv:hasRight ?right . ?right skos:broader eu-gdpr:A77 ; ?p ?o }
+WHERE {
+    ?place a dpcat:ROPA ; dpv:hasAuthority ?authority ; dpv:hasRight ?right . ?right skos:broader eu-gdpr:A77 ; ?p ?o .
+    ?activity dct:isPartOf ?place . FILTER NOT EXISTS { ?activity dpv:hasDataProcessor ?company }
+}
 
 #+ fault: right-of-access-taken-out
 #+ fires: rights-owed-missing
 #+ profile: Notice
 DELETE { ?place dpv:hasRight ?right . ?right ?p ?o }
-WHERE { ?place a dpcat:ROPA ; dpv:hasRight ?right . ?right skos:broader eu-gdpr:A15 ; ?p ?o }
+WHERE {
+    ?place a dpcat:ROPA ; dpv:hasRight ?right . ?right skos:broader eu-gdpr:A15 ; ?p ?o .
+    ?activity dct:isPartOf ?place . FILTER NOT EXISTS { ?activity dpv:hasDataProcessor ?company }
+}
 
 #+ fault: rights-taken-out
 #+ fires: rights-missing
 #+ profile: Notice
 DELETE { ?place dpv:hasRight ?right . ?right ?p ?o }
-WHERE { ?place a dpcat:ROPA ; dpv:hasRight ?right . ?right ?p ?o }
+WHERE {
+    ?place a dpcat:ROPA ; dpv:hasRight ?right . ?right ?p ?o .
+    ?activity dct:isPartOf ?place . FILTER NOT EXISTS { ?activity dpv:hasDataProcessor ?company }
+}
 
 #+ fault: way-of-withdrawal-taken-out
 #+ fires: withdrawal-missing

@@ -59,7 +59,7 @@ WHERE {
 #+ fault: exemption-for-what-is-not-occasional
 #+ fires: exemption-unfounded
 INSERT { ?place ropa:claimsExemption law:art-30-5 . ?activity ropa:isOccasional false }
-WHERE { ?activity dct:isPartOf ?place . FILTER NOT EXISTS { ?place ropa:claimsExemption ?any } }
+WHERE { ?activity dct:isPartOf ?place . ?place a dpcat:ROPA . FILTER NOT EXISTS { ?place ropa:claimsExemption ?any } }
 
 #+ fault: exemption-of-a-large-company
 #+ fires: exemption-unfounded
@@ -96,4 +96,24 @@ DELETE { ?place ?way ?day . ?record ?way ?day }
 WHERE {
     ?place dct:isPartOf ?record ; ?way ?day .
     FILTER(?way IN (ropa:reviewDueOn, ropa:lastReviewedOn))
+}
+
+#################### The same organisation elsewhere
+
+#+ fault: seller-in-another-country-than-the-host
+#+ fires: vendor-in-two-countries
+DELETE { ?place dpv:hasCountry loc:FR }
+INSERT { ?place dpv:hasCountry loc:BE }
+WHERE {
+    ?place a dpv:ThirdParty ; ropa:organisation ?who ; dpv:hasCountry loc:FR .
+    ?other ropa:organisation ?who ; a dpv:DataProcessor .
+}
+
+#+ fault: two-organisations-with-one-number
+#+ fires: registration-number-twice
+INSERT { ?place ropa:registrationNumber "123 456 789" . ?other ropa:registrationNumber "123 456 789" }
+WHERE {
+    ?place a dpv:Organisation ; ropa:email ?email .
+    ?other a dpv:Organisation ; ropa:email ?another .
+    FILTER(STR(?place) < STR(?other))
 }

@@ -88,6 +88,7 @@ WHERE {
     ?place a dpv:PersonalDataProcess .
     FILTER NOT EXISTS { ?place dpv:hasAssessment ?dpia }
     FILTER NOT EXISTS { ?place dpv:hasDataProcessor ?company }
+    FILTER NOT EXISTS { ?place dpv:hasPurpose/skos:broader ?kind . FILTER(?kind IN (dpv:PersonnelPayment, dpv:PersonnelManagement)) }
 }
 
 #+ fault: officer-not-asked
@@ -125,3 +126,19 @@ WHERE {
 DELETE { ?place dct:title ?title }
 INSERT { ?place dct:title "Orders of the online pharmacy"@en }
 WHERE { ?place dct:title ?title ; dpv:hasPurpose/skos:broader dpv:CustomerOrderManagement }
+
+#+ fault: onward-transfer-not-told
+#+ fires: onward-transfer-unsaid
+DELETE { ?place ropa:onwardTransfer ?text }
+WHERE { ?place ropa:onwardTransfer ?text ; ropa:module ?module }
+
+#+ fault: score-handed-on
+#+ fires: score-relied-on
+#+ records: clinic cctv
+INSERT { ?place dpv:hasProcessing dpv:ScoringOfIndividuals }
+WHERE { ?place dpv:hasRecipient ?recipient . ?recipient a ?role . FILTER(?role IN (dpv:ThirdParty, dpv:DataController)) }
+
+#+ fault: effect-of-decision-taken-out
+#+ fires: automated-decision-effect
+DELETE { ?place ropa:effect ?effect }
+WHERE { ?place ropa:effect ?effect }

@@ -83,6 +83,8 @@ DELETE { ?place dct:isPartOf ?record }
 WHERE {
     ?place a dpv:PersonalDataProcess ; dct:isPartOf ?record .
     FILTER NOT EXISTS { ?place dpv:hasDataProcessor ?processor }
+    # Without it the size of the employer is not known.
+    FILTER NOT EXISTS { ?place dpv:hasPurpose/skos:broader ?kind . FILTER(?kind IN (dpv:PersonnelPayment, dpv:PersonnelManagement)) }
 }
 
 #+ fault: roles-taken-out
@@ -112,6 +114,7 @@ DELETE { ?place dct:publisher ?company }
 WHERE {
     ?place a dpcat:ROPA ; dct:publisher ?company .
     FILTER NOT EXISTS { ?activity dct:isPartOf ?place ; dpv:hasDataProcessor ?company }
+    FILTER NOT EXISTS { ?any dct:isPartOf ?place ; dpv:hasPurpose/skos:broader ?kind . FILTER(?kind IN (dpv:PersonnelPayment, dpv:PersonnelManagement)) }
 }
 
 #+ fault: profile-taken-out

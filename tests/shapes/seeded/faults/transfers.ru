@@ -218,3 +218,27 @@ WHERE {
     ?place a dpv:CrossBorderTransfer ; dpv:hasThirdCountry ?country ; ?way ?value .
     FILTER(?way IN (dpv:hasLegalBasis, ropa:decision, ropa:module, ropa:concludedOn, ropa:isRepeated))
 }
+
+#+ fault: second-activity-under-another-tool
+#+ fires: vendor-under-two-tools
+#+ records: crm
+INSERT {
+    ?new ?p ?o ; dpv:hasProcessing ?again .
+    ?again ?q ?value ;
+        dpv:hasLegalBasis eu-gdpr:A46-2-c ;
+        ropa:decision law:scc-2021-914 ;
+        ropa:module law:scc-2021-914-module-2 ;
+        ropa:concludedOn "2024-01-15"^^xsd:date ;
+        dpv:hasAssessment ?assessment .
+    ?assessment a ropa:Assessment ;
+        skos:broader dpv:DataTransferImpactAssessment ;
+        ropa:carriedOutOn "2024-01-10"^^xsd:date .
+}
+WHERE {
+    ?activity dpv:hasProcessing ?place ; ?p ?o .
+    ?place a dpv:CrossBorderTransfer ; ?q ?value .
+    FILTER(?p != dpv:hasProcessing && ?q NOT IN (dpv:hasLegalBasis, ropa:decision))
+    BIND(IRI(CONCAT(STR(?activity), "-again")) AS ?new)
+    BIND(IRI(CONCAT(STR(?new), "#transfer")) AS ?again)
+    BIND(IRI(CONCAT(STR(?new), "#assessment")) AS ?assessment)
+}
