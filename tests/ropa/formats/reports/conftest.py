@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from rdflib.term import Literal, URIRef
 
+from ropa.answers import EXPIRED, Answer
 from ropa.findings import Finding, Report, Suggestion
 from ropa.terms import DPV
 
@@ -83,6 +84,29 @@ def hostile(finding: Finding) -> Report:
         file=f"a\n::error::x/%|,:{HOSTILE[60:90]}.ttl",
     )
     return Report([odd], [odd.entry], date(2026, 11, 22), "sha256:0")
+
+
+@pytest.fixture
+def answered(finding: Finding) -> Report:
+    """Give a report on three findings: answered, answered once, not answered."""
+    answer = Answer(
+        iri=URIRef(f"{BASE}a/answers#1"),
+        kind="accepted",
+        kind_label={"en": "Accepted", "fr": "Acceptée"},
+        reason=f"It is known. {HOSTILE}",
+        evidence="https://example.org/minutes",
+        author="Ada",
+        given=date(2026, 11, 1),
+        until=date(2026, 12, 1),
+    )
+    findings = [
+        replace(finding, answer=answer),
+        replace(
+            finding, line=13, value=Literal(1), answer=replace(answer, state=EXPIRED)
+        ),
+        replace(finding, line=14, value=Literal(2)),
+    ]
+    return Report(findings, [finding.entry], date(2026, 11, 22), "sha256:0")
 
 
 @pytest.fixture

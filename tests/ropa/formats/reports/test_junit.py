@@ -82,6 +82,17 @@ def test_a_case_tells_place_words_and_what_to_do(report: Report) -> None:
     assert "é.ttl:14: avertissement" in (output.text or "")
 
 
+def test_what_was_answered_does_not_fail(answered: Report) -> None:
+    """It is told as output of its case; the others are failures of it."""
+    (case,) = suites(answered).iter("testcase")
+    failure, output = case
+    assert (failure.text or "").count("[legal-basis-missing]") == 2
+    assert (output.text or "").count("[legal-basis-missing]") == 1
+    assert "Ada" in (output.text or "")
+    calm = replace(answered, findings=answered.findings[:1])
+    assert outcomes(suites(calm)) == [("x/a", "legal-basis-missing", False)]
+
+
 def test_hostile_texts_are_well_formed(hostile: Report) -> None:
     """What XML cannot carry is replaced, markup is text."""
     failure = next(suites(hostile).iter("failure"))

@@ -97,6 +97,17 @@ def test_hostile_texts_are_shown_letter_by_letter(hostile: Report) -> None:
     assert "http://" not in text
 
 
+def test_an_answer_stands_beside_its_finding(answered: Report) -> None:
+    """Marked, with its words; still one row of six cells for each finding."""
+    read = table(answered)
+    assert {len(row) for row in read.rows} == {6}
+    assert len(read.rows) == 4
+    assert "answered" in read.rows[1][0]
+    assert "It is known." in read.rows[1][4]
+    assert "Ada" in read.rows[1][4]
+    assert "answered" not in read.rows[3][0]
+
+
 def test_a_long_table_fits_into_a_comment(many: Report) -> None:
     """What is left out is counted, and the rest is whole rows."""
     text = reports.write(many, "markdown")

@@ -147,6 +147,18 @@ def test_hostile_texts_stay_texts(hostile: Report, schema: Draft4Validator) -> N
     assert "\n" not in text
 
 
+def test_what_was_answered_is_suppressed_and_not_hidden(
+    answered: Report, schema: Draft4Validator
+) -> None:
+    """With who and why; an answer that has expired suppresses nothing."""
+    first, *others = log(answered, schema)["results"]
+    (suppression,) = first["suppressions"]
+    assert suppression["kind"] == "external"
+    assert "Ada" in suppression["justification"]
+    assert "It is known." in suppression["justification"]
+    assert [one["suppressions"] for one in others] == [[], []]
+
+
 def test_thousands_and_none(many: Report, schema: Draft4Validator) -> None:
     """Five thousand results have one rule; a clean report has no result."""
     run = log(many, schema)
