@@ -70,7 +70,7 @@ DELETE { ?place dpv:hasAssessment ?dpia . ?dpia ?p ?o }
 WHERE { ?place dpv:hasAssessment ?dpia . ?dpia skos:broader dpv:DPIA ; ?p ?o }
 
 #+ fault: assessment-on-the-french-list-taken-out
-#+ fires: dpia-french-list
+#+ fires: dpia-french-list dpia-status-missing
 #+ records: whistle-blowing
 DELETE { ?place dpv:hasAssessment ?dpia . ?dpia ?p ?o }
 WHERE { ?place dpv:hasAssessment ?dpia . ?dpia skos:broader dpv:DPIA ; ?p ?o }
@@ -113,11 +113,16 @@ WHERE {
     FILTER(?kind IN (dpv:CustomerOrderManagement, dpv:CustomerRelationshipManagement, dpv:DirectMarketing, dpv:ServiceProvision))
 }
 
-#+ fault: favourite-food-noted
+#+ fault: diet-noted
 #+ fires: data-reveal-special
-INSERT { ?place dpv:hasPersonalData pd:FavouriteFood . ?storage ropa:appliesTo pd:FavouriteFood }
+INSERT {
+    ?place dpv:hasPersonalData ?diet .
+    ?storage ropa:appliesTo ?diet .
+    ?diet a dpv:PersonalData ; skos:prefLabel "Dietary requirements"@en ; skos:broader pd:Preference .
+}
 WHERE {
     ?place dpv:hasStorageCondition ?storage ; dpv:hasPurpose ?purpose .
+    BIND(IRI(CONCAT(STR(?place), "#diet")) AS ?diet)
     FILTER NOT EXISTS { ?place dpv:hasPersonalData/dpv:hasLegalBasis ?condition }
 }
 
@@ -142,3 +147,9 @@ WHERE { ?place dpv:hasRecipient ?recipient . ?recipient a ?role . FILTER(?role I
 #+ fires: automated-decision-effect
 DELETE { ?place ropa:effect ?effect }
 WHERE { ?place ropa:effect ?effect }
+
+#+ fault: staff-monitored-in-france
+#+ fires: dpia-french-list dpia-status-missing
+#+ records: payroll small-hr
+INSERT { ?place dpv:hasProcessing dpv:SystematicMonitoring }
+WHERE { ?place dpv:hasDataSubject/skos:broader dpv:Employee }
