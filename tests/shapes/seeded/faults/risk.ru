@@ -70,7 +70,7 @@ DELETE { ?place dpv:hasAssessment ?dpia . ?dpia ?p ?o }
 WHERE { ?place dpv:hasAssessment ?dpia . ?dpia skos:broader dpv:DPIA ; ?p ?o }
 
 #+ fault: assessment-on-the-french-list-taken-out
-#+ fires: dpia-french-list dpia-status-missing
+#+ fires: dpia-french-list
 #+ records: whistle-blowing
 DELETE { ?place dpv:hasAssessment ?dpia . ?dpia ?p ?o }
 WHERE { ?place dpv:hasAssessment ?dpia . ?dpia skos:broader dpv:DPIA ; ?p ?o }
@@ -149,7 +149,7 @@ DELETE { ?place ropa:effect ?effect }
 WHERE { ?place ropa:effect ?effect }
 
 #+ fault: staff-monitored-in-france
-#+ fires: dpia-french-list dpia-status-missing
+#+ fires: dpia-french-list
 #+ records: payroll small-hr
 INSERT { ?place dpv:hasProcessing dpv:SystematicMonitoring }
 WHERE { ?place dpv:hasDataSubject/skos:broader dpv:Employee }
