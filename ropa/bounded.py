@@ -100,7 +100,8 @@ def call(
     Raises:
         LimitReached: a limit ended the work; ``limit`` is ``seconds``, ``memory``,
             ``stack``, ``bytes`` or ``busy`` (too much such work at once). A module
-            may have a function ``prepare``, which is run before any text is seen.
+            may have a function ``prepare``, which is run before any text is seen; it
+            may give an iterator of further steps, taken while there is nothing to do.
         RopaError: whatever the function raised of that kind.
         InternalError: anything else; the log has more.
     """
@@ -479,19 +480,26 @@ def serve() -> None:
 def _attend(module: str) -> None:
     """Prepare, then fork a child for each order; the orders come on a socket."""
     import gc
+    import select
     import socket
 
     line = socket.socket(fileno=os.dup(0))
+    steps: Iterator[object] | None = None
     try:
-        getattr(importlib.import_module(module), "prepare", int)()
+        steps = getattr(importlib.import_module(module), "prepare", lambda: steps)()
     except Exception as error:  # noqa: BLE001 - told by the child that meets it again
         sys.stderr.write(repr(error))
     # What is never collected is never written to, and stays shared with the children.
     gc.collect()
-    gc.freeze()
+    forks = 0
     while True:
+        # Whoever calls once would only wait for what makes the next call quicker.
+        while forks > 1 and steps and not select.select([line], [], [], 0)[0]:
+            steps = None if next(steps, line) is line else steps
+        gc.freeze()
         order, given, _, _ = socket.recv_fds(line, 1, 3)
         if order == b"f":
+            forks += 1
             pid = os.fork()
             if pid == 0:
                 line.close()

@@ -6,8 +6,10 @@ reads is done once or not at all:
 - the query of a rule is read and translated once per process, not for each node;
 - its copy of the shapes has no words for people, and it abbreviates no names;
 - the property shapes of a shape look at all its nodes at once;
-- where shapes only combine others (``sh:or``, ``sh:and``, ``sh:not``, values that are
-  counted), a part is judged once for a node, and no more parts than decide.
+- shapes are run only where their targets occur, which is looked up once for all;
+- whether a node conforms is seen here where that takes no more than looking at its
+  values (how many there are, which, of what class, whether they conform to other
+  shapes); the engine is asked for the rest, and for every result.
 
 Source: SHACL sections 2, 3.4, 4.6, 4.7.3 and 5.
 """
@@ -15,9 +17,9 @@ Source: SHACL sections 2, 3.4, 4.6, 4.7.3 and 5.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -32,7 +34,7 @@ from ropa import rules as rulebook
 from ropa.errors import InternalError, LimitReached, RopaError, ShapeRefused
 from ropa.guests import Guests, one_line
 from ropa.structure import DAYS_DISAGREE, Found
-from ropa.terms import RDF, SH
+from ropa.terms import RDF, RDFS, SH
 
 if TYPE_CHECKING:
     from pyshacl.shape import Shape
@@ -57,21 +59,50 @@ _ANY_MESSAGE = Literal("-")
 
 
 @dataclass(frozen=True)
-class _Combination:
-    """A shape that asks nothing of a node by itself; it combines other shapes.
+class _Demand:
+    """What a shape asks of the values it looks at, for a quick verdict on a node.
 
     Attributes:
-        lists: in each list, one shape must hold (``sh:or``); a single shape is a
-            list of one (``sh:and``).
-        excluded: shapes that must not hold (``sh:not``).
-        counted: a shape that ``minimum`` values must keep (``sh:qualifiedMinCount``).
-        minimum: how many.
+        shape: the shape.
+        path: the property that leads to the values; None: the shape knows the way.
+        minimum: how many values there must be at least.
+        maximum: how many there may be; None: any number.
+        needed: values that must be there (``sh:hasValue``).
+        classes: what each value must be an instance of.
+        lists: in each list, one shape must hold for each value (``sh:or``); a single
+            shape is a list of one (``sh:and``, ``sh:node``, ``sh:property``).
+        excluded: shapes that must hold for no value (``sh:not``).
+        disjoint: properties that must not lead to any of the values.
+        counted: a shape that ``enough`` values must keep (``sh:qualifiedMinCount``).
+        enough: how many.
+        others: constraints of the engine's own that are asked about the values.
+        only_combines: whether there is nothing but ``lists`` of ``sh:or`` and
+            ``sh:and`` and ``excluded`` shapes, of the node itself.
     """
 
+    shape: Shape
+    path: URIRef | None = None
+    minimum: int = 0
+    maximum: int | None = None
+    needed: tuple[Node, ...] = ()
+    classes: tuple[Node, ...] = ()
     lists: tuple[tuple[Shape, ...], ...] = ()
     excluded: tuple[Shape, ...] = ()
+    disjoint: tuple[Node, ...] = ()
     counted: Shape | None = None
-    minimum: int = 0
+    enough: int = 0
+    others: tuple[Any, ...] = ()
+    only_combines: bool = False
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """Which nodes a shape judges."""
+
+    nodes: tuple[Node, ...]
+    classes: tuple[Node, ...]
+    subjects_of: tuple[Node, ...]
+    objects_of: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
@@ -79,13 +110,19 @@ class _Engine:
     """What was compiled.
 
     Attributes:
-        shapes: each shape with the property shapes that look at the same nodes.
-        combinations: how shapes combine others, by their names.
+        shapes: each shape that judges nodes, with the property shapes that look at the
+            same nodes.
+        targets: what they judge, by their names.
+        demands: what shapes ask, by their names; without those that only the engine
+            can judge.
+        asking: all shapes that have a query.
         options: how the engine is run.
     """
 
     shapes: tuple[tuple[Shape, tuple[Shape, ...]], ...]
-    combinations: Mapping[Node, _Combination]
+    targets: Mapping[Node, _Targets]
+    demands: Mapping[Node, _Demand]
+    asking: tuple[Shape, ...]
     options: Any
 
 
@@ -112,7 +149,7 @@ def find(
         InternalError: the shapes cannot be used, or the engine failed.
     """
     rule_of = rulebook.by_shape()
-    run = _Run(load(), _Data(whole))
+    run = _Run(load(), _Data(whole), documents)
 
     def is_applied(shape: Shape) -> bool:
         rule = rule_of.get(URIRef(str(shape.node)))
@@ -120,9 +157,7 @@ def find(
 
     for shape, properties in run.engine.shapes:
         if is_applied(shape):
-            yield from _results(
-                run, shape, [p for p in properties if is_applied(p)], documents
-            )
+            yield from _results(run, shape, [p for p in properties if is_applied(p)])
 
 
 def find_added(
@@ -255,18 +290,44 @@ def load() -> _Engine:
         compiled = sorted(shapes.shapes, key=lambda shape: str(shape.node))
     except ReportableRuntimeError as error:
         raise InternalError("The shapes cannot be compiled.") from error
+    targets = {shape.node: _targets(shape) for shape in compiled}
     judged = tuple(
         (shape, _properties(shapes, shape))
         for shape in compiled
-        if shape.node != judged_here and not shape.deactivated
+        if shape.node != judged_here
+        and targets[shape.node] != _Targets((), (), (), ())
+        and not shape.deactivated
     )
-    combined = ((shape.node, _combination(shapes, shape)) for shape in compiled)
-    combinations = {node: found for node, found in combined if found is not None}
+    asked = ((shape.node, _demand(shapes, shape)) for shape in compiled)
+    demands = {node: found for node, found in asked if found is not None}
+    asking = tuple(
+        shape
+        for shape in compiled
+        if shape.node != judged_here and (shape.node, SH.sparql, None) in graph
+    )
     # Each shape has kept its own; here they would be gone through at every check.
     graph.remove((None, SH.message, None))
     graph.remove((None, SH.path, None))
     graph.fix()
-    return _Engine(judged, combinations, SHACLExecutor(advanced_mode=False))
+    options = SHACLExecutor(advanced_mode=False)
+    return _Engine(judged, targets, demands, asking, options)
+
+
+def steps() -> Iterator[None]:
+    """Read the queries of the rules, one for each step; each is kept."""
+    engine = load()
+    thing = URIRef("urn:x-ropa:nothing")
+    run = _Run(engine, _Data(Graph(store="SimpleMemory")), set())
+    for shape in engine.asking:
+        run.results(shape, [thing])
+        yield
+
+
+def _targets(shape: Shape) -> _Targets:
+    nodes, classes, implicit, objects_of, subjects_of = shape.target()  # type: ignore[no-untyped-call]
+    return _Targets(
+        tuple(nodes), (*classes, *implicit), tuple(subjects_of), tuple(objects_of)
+    )
 
 
 def _properties(shapes: ShapesGraph, shape: Shape) -> tuple[Shape, ...]:
@@ -283,40 +344,104 @@ def _properties(shapes: ShapesGraph, shape: Shape) -> tuple[Shape, ...]:
     return tuple(shapes.lookup_shape_from_node(one) for one in inner)
 
 
-def _combination(shapes: ShapesGraph, shape: Shape) -> _Combination | None:
-    """See whether a shape only combines others; None where it asks for more."""
+def _demand(shapes: ShapesGraph, shape: Shape) -> _Demand | None:
+    """See what a shape asks; None where only the engine can judge it."""
+    from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+
     graph, node = shapes.graph, shape.node
     asked = set(graph.predicates(node)) - {SH[name] for name in _ASKS_NOTHING}
     asked.discard(RDF.type)
 
-    def named(parameter: str) -> Iterator[Shape]:
-        for one in graph.objects(node, SH[parameter]):
-            yield shapes.lookup_shape_from_node(one)
+    def values(parameter: str) -> tuple[Node, ...]:
+        asked.discard(SH[parameter])
+        return tuple(graph.objects(node, SH[parameter]))
+
+    def number(parameter: str) -> int | None:
+        given = values(parameter)
+        return int(str(given[0])) if given else None
+
+    def named(parameter: str) -> tuple[Shape, ...]:
+        return tuple(shapes.lookup_shape_from_node(o) for o in values(parameter))
 
     def listed(parameter: str) -> Iterator[tuple[Shape, ...]]:
-        for members in graph.objects(node, SH[parameter]):
-            items = graph.items(members)
+        for head in values(parameter):
+            items = graph.items(head)
             yield tuple(shapes.lookup_shape_from_node(one) for one in items)
 
-    if shape.is_property_shape:
-        least = graph.value(node, SH.qualifiedMinCount)
-        if asked != {SH.qualifiedValueShape, SH.qualifiedMinCount}:
-            return None
-        (counted,) = named("qualifiedValueShape")
-        return _Combination(counted=counted, minimum=int(str(least)))
-    if asked and asked <= {SH["or"], SH["and"], SH["not"]}:
-        singles = ((one,) for members in listed("and") for one in members)
-        return _Combination((*listed("or"), *singles), tuple(named("not")))
-    return None
+    only_combines = bool(asked) and asked <= {SH["or"], SH["and"], SH["not"]}
+    each = (*named("node"), *named("property"))
+    singles = ((one,) for one in (*each, *(s for m in listed("and") for s in m)))
+    path = shape.path() if shape.is_property_shape else None  # type: ignore[no-untyped-call]
+    demand = _Demand(
+        shape,
+        path=path if isinstance(path, URIRef) else None,
+        minimum=number("minCount") or 0,
+        maximum=number("maxCount"),
+        needed=values("hasValue"),
+        classes=values("class"),
+        lists=(*listed("or"), *singles),
+        excluded=named("not"),
+        disjoint=values("disjoint"),
+        counted=next(iter(named("qualifiedValueShape")), None),
+        enough=number("qualifiedMinCount") or 0,
+        only_combines=only_combines and not shape.is_property_shape,
+    )
+    kinds = {CONSTRAINT_PARAMETERS_MAP.get(parameter) for parameter in asked}
+    counts = len(set(graph.objects(node, SH.qualifiedValueShape)))
+    # A query for its own sake is best left to where its results are made.
+    if None in kinds or SH.sparql in asked or counts > 1 or _takes_shapes(kinds):
+        return None
+    return replace(demand, others=tuple(kind(shape) for kind in kinds if kind))
+
+
+def _takes_shapes(kinds: Iterable[Any]) -> bool:
+    return any(kind is not None and kind.shape_expecting for kind in kinds)
 
 
 class _Run:
     """One check: the data, and which node was seen to conform to which shape."""
 
-    def __init__(self, engine: _Engine, graph: Graph) -> None:
+    def __init__(self, engine: _Engine, graph: Graph, documents: set[URIRef]) -> None:
         self.engine = engine
         self.graph = graph
+        self._documents = documents
         self._seen: dict[tuple[Node, Node], bool] = {}
+        self._has_subclasses = (None, RDFS.subClassOf, None) in graph
+        self._found: dict[tuple[str, Node], frozenset[URIRef]] = {}
+
+    def focus(self, shape: Shape) -> list[URIRef]:
+        """Give the nodes of the entries that a shape judges, sorted."""
+        if self._has_subclasses:
+            # Entries have no business with subclasses; the engine knows what to do.
+            return sorted(self._own(shape.focus_nodes(self.graph)))  # type: ignore[no-untyped-call]
+        targets, graph = self.engine.targets[shape.node], self.graph
+        found: set[URIRef] = set(self._own(targets.nodes))
+        for kind in targets.classes:
+            found |= self._once("class", kind, lambda c: graph.subjects(RDF.type, c))
+        for way in targets.subjects_of:
+            found |= self._once("subjects", way, graph.subjects)
+        for way in targets.objects_of:
+            found |= self._once("objects", way, lambda w: graph.objects(None, w))
+        return sorted(found)
+
+    def _once(
+        self, how: str, what: Node, look_up: Callable[[Any], Iterable[Node]]
+    ) -> frozenset[URIRef]:
+        key = (how, what)
+        if key not in self._found:
+            self._found[key] = frozenset(self._own(set(look_up(what))))
+        return self._found[key]
+
+    def _own(self, nodes: Iterable[Node]) -> Iterator[URIRef]:
+        for node in nodes:
+            if isinstance(node, URIRef) and entry.document(node) in self._documents:
+                yield node
+
+    def failing(self, shape: Shape, focus: Sequence[URIRef]) -> Sequence[URIRef]:
+        """Leave out the nodes that are seen to conform; the engine may know better."""
+        if shape.node not in self.engine.demands:
+            return focus
+        return [node for node in focus if not self.conforms(shape, node)]
 
     def results(self, shape: Shape, focus: Sequence[Any]) -> list[tuple[Node, Any]]:
         """Have the engine check nodes, and give its results: name and triples."""
@@ -338,37 +463,85 @@ class _Run:
         return known
 
     def _judge(self, shape: Shape, node: Any) -> bool:
-        made_of = self.engine.combinations.get(shape.node)
-        if made_of is None or shape.deactivated:
+        demand = self.engine.demands.get(shape.node)
+        if shape.deactivated:
+            return True
+        if demand is None:
             verdict, _ = shape.validate(self.engine.options, self.graph, node)
             return bool(verdict)
-        if made_of.counted is not None:
-            values = shape.value_nodes(self.graph, node)[node]
-            good = (1 for value in values if self.conforms(made_of.counted, value))
-            return sum(islice(good, made_of.minimum)) == made_of.minimum
+        values = self._values(demand, node)
+        most = len(values) if demand.maximum is None else demand.maximum
+        if not demand.minimum <= len(values) <= most:
+            return False
+        if any(one not in values for one in demand.needed):
+            return False
+        return (
+            all(self._is_good(demand, value) for value in values)
+            and values.isdisjoint(self._reached(demand, node))
+            and self._has_enough(demand, values)
+            and self._pass_others(demand, node, values)
+        )
+
+    def _values(self, demand: _Demand, node: Node) -> set[Node]:
+        if demand.path is not None:
+            return set(self.graph.objects(node, demand.path))
+        found: set[Node] = demand.shape.value_nodes(self.graph, node)[node]
+        return found
+
+    def _is_good(self, demand: _Demand, value: Node) -> bool:
+        return (
+            all(self._is_instance(value, kind) for kind in demand.classes)
+            and all(
+                any(self.conforms(one, value) for one in members)
+                for members in demand.lists
+            )
+            and not any(self.conforms(one, value) for one in demand.excluded)
+        )
+
+    def _is_instance(self, value: Node, kind: Node) -> bool:
+        if isinstance(value, Literal):
+            return False
+        if (value, RDF.type, kind) in self.graph:
+            return True
+        return self._has_subclasses and any(
+            kind in self.graph.transitive_objects(one, RDFS.subClassOf)
+            for one in self.graph.objects(value, RDF.type)
+        )
+
+    def _reached(self, demand: _Demand, node: Node) -> set[Node]:
+        ways = demand.disjoint
+        return {value for way in ways for value in self.graph.objects(node, way)}
+
+    def _has_enough(self, demand: _Demand, values: set[Node]) -> bool:
+        if demand.counted is None:
+            return True
+        counted = demand.counted
+        good = (1 for value in values if self.conforms(counted, value))
+        return sum(islice(good, demand.enough)) == demand.enough
+
+    def _pass_others(self, demand: _Demand, node: Node, values: set[Node]) -> bool:
+        about = {node: values}
         return all(
-            any(self.conforms(one, node) for one in members)
-            for members in made_of.lists
-        ) and not any(self.conforms(one, node) for one in made_of.excluded)
+            one.evaluate(self.engine.options, self.graph, about, [demand.shape, one])[0]
+            for one in demand.others
+        )
 
 
-def _results(
-    run: _Run, shape: Shape, properties: Sequence[Shape], documents: set[URIRef]
-) -> list[Found]:
+def _results(run: _Run, shape: Shape, properties: Sequence[Shape]) -> list[Found]:
     """Run one shape; whatever the engine raises becomes an error of ours."""
     try:
-        targets = shape.focus_nodes(run.graph)  # type: ignore[no-untyped-call]
-        focus = sorted(
-            node
-            for node in targets
-            if isinstance(node, URIRef) and entry.document(node) in documents
-        )
-        if shape.node in run.engine.combinations and not shape.is_property_shape:
-            found = [_failed(shape, n) for n in focus if not run.conforms(shape, n)]
+        focus = run.focus(shape)
+        if not focus:
+            return []
+        demand = run.engine.demands.get(shape.node)
+        failing = run.failing(shape, focus)
+        if demand is not None and demand.only_combines:
+            found = [_failed(shape, node) for node in failing]
         else:
-            found = [_found(*result) for result in run.results(shape, focus)]
+            found = [_found(*result) for result in run.results(shape, failing)]
         for one in properties:
-            found += [_found(*result) for result in run.results(one, focus)]
+            failing = run.failing(one, focus)
+            found += [_found(*result) for result in run.results(one, failing)]
     except (MemoryError, InternalError):
         raise
     except RecursionError as error:

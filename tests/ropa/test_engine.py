@@ -11,7 +11,7 @@ from rdflib.term import BNode, Literal, Node, URIRef
 
 from ropa import engine, entry, packaged, rules, syntax, validation, vocabulary
 from ropa.structure import DAYS_DISAGREE
-from ropa.terms import DPV, OA, RDF, ROPA, SH, SKOS, XSD
+from ropa.terms import DPV, OA, RDF, RDFS, ROPA, SH, SKOS, XSD
 from tests.benchmarks import synthetic
 
 COMPANIES = ("wepos", "weprode", "wimi", "workpex", "wpo")
@@ -223,3 +223,31 @@ def test_the_shapes_of_the_rulebook_stay_as_they_are() -> None:
     engine.load.cache_clear()
     engine.load()
     assert set(rules.shapes()) == before
+
+
+def test_subclasses_that_an_entry_states_count_as_with_pyshacl() -> None:
+    """An entry that makes classes of its own is judged by the classes above them."""
+    base = "http://example.org/activities/x/a"
+    name, house = URIRef(base), URIRef(f"{base}#Kind")
+    data = Graph()
+    for kind, number in ((DPV.PersonalDataProcess, 1), (DPV.CrossBorderTransfer, 2)):
+        own, part = URIRef(f"{house}{number}"), URIRef(f"{base}#{number}")
+        data.add((own, RDFS.subClassOf, URIRef(f"{own}-above")))
+        data.add((URIRef(f"{own}-above"), RDFS.subClassOf, kind))
+        data.add((part, RDF.type, own))
+    data.add((name, DPV.hasPurpose, URIRef(f"{base}#1")))
+    whole = surrounded(data, {})
+    found = ours(whole, {name})
+    assert len({focus for focus, *_ in found}) > 1
+    assert found == theirs(whole, {name})
+
+
+def test_queries_read_ahead_are_those_that_a_check_asks() -> None:
+    """After all steps no rule has a query that must still be read."""
+    engine.load.cache_clear()
+    engine._prepared.cache_clear()
+    steps = list(engine.steps())
+    read = engine._prepared.cache_info().currsize
+    assert read >= len(steps) > 0
+    list(engine.find(surrounded(register(), {}), documents(register()), EVERY_RULE))
+    assert engine._prepared.cache_info().currsize == read
