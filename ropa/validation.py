@@ -295,7 +295,7 @@ def _warm() -> None:
         (RDF.type, DPV.StorageCondition),
         (ROPA.period, Literal("P1D")),
         (ROPA.days, Literal(2)),
-        (ROPA.module, thing),
+        (ROPA.registrationNumber, Literal("1")),
         (ROPA.validFrom, Literal("2000-01-01", datatype=XSD.date)),
     ):
         graph.add((thing, property_, value))

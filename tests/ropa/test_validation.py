@@ -83,7 +83,7 @@ def test_the_good_example_has_no_findings() -> None:
     assert report.findings == []
     assert report.conforms
     assert not report.is_blocking
-    assert len(report.checked) == 2
+    assert len(report.checked) == 3
 
 
 def test_the_faulty_example_has_its_three_faults() -> None:
@@ -193,6 +193,7 @@ def test_an_activity_is_judged_with_its_company() -> None:
         """<companies/x> a dpv:LegalEntity ; dpv:hasName "X" ; ropa:email "x@x.org" .
         <companies/x#record> a dpcat:ROPA ; dct:title "X"@en ;
             ropa:profile ropa:Register ; dct:publisher <companies/x> ;
+            ropa:reviewDueOn "2030-01-31"^^xsd:date ;
             dpv:hasRecipient <companies/x#staff> ;
             dpv:hasStorageCondition <companies/x#kept> ."""
     )
