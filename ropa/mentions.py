@@ -65,6 +65,10 @@ _NAMESAKES = """  {{ SELECT ?other ({way} AS ?way) ({value} AS ?value) WHERE {{
     ?other {way} {value} .
     FILTER(!CONTAINS(STR(?other), "#"))
   }} LIMIT {most} }}"""
+_NAMING = """  {{
+{lookup}
+    BIND(?part AS ?other)
+  }}"""
 _NAMES = """
 SELECT ?entry ?way ?name WHERE {{
   VALUES ?entry {{ {entries} }}
@@ -127,6 +131,48 @@ def gather(data: Graph, select: Select) -> Graph:
         found.add((node, _IDENTIFIERS[way], value))
     _name(found, entries, select)
     return found
+
+
+def affected(before: Graph, after: Graph, select: Select) -> set[URIRef]:
+    """Find the entries that are told something else once an entry has changed.
+
+    Args:
+        before: entries as the register has them.
+        after: the same entries as they will be.
+        select: answers a query about the register; the project's prefixes are known.
+
+    Returns:
+        Other entries that mention an organisation of which these now say something
+        else, or that have an identifier in common with them; as many of each
+        organisation as are looked at in a check.
+    """
+    moved = set(stated(before)) ^ set(stated(after))
+    lookups = [
+        _NAMING.format(lookup=text.format(who=syntax.n3(who), most=MOST_MENTIONS))
+        for who in sorted({mention.who for mention in moved})
+        for text in (_RECIPIENTS, _TRANSFERS)
+    ]
+    lookups += [
+        _NAMESAKES.format(way=f"<{way}>", value=syntax.n3(value), most=MOST_NAMESAKES)
+        for way, value in sorted(_identifiers(before) ^ _identifiers(after))
+    ]
+    found: set[URIRef] = set()
+    for some in _pieces(lookups[:MOST_ORGANISATIONS]):
+        query = f"SELECT DISTINCT ?other WHERE {{\n{' UNION '.join(some)}\n}}"
+        found.update(
+            entry.document(row[0]) for row in select(_PROLOGUE + query).rows if row[0]
+        )
+    own = {entry.document(s) for graph in (before, after) for s in graph.subjects()}
+    return found - own
+
+
+def _identifiers(data: Graph) -> set[tuple[URIRef, Literal]]:
+    return {
+        (way, value)
+        for way in _IDENTIFIERS
+        for subject, value in data.subject_objects(way)
+        if isinstance(value, Literal) and "#" not in str(subject)
+    }
 
 
 def stated(data: Graph) -> dict[Mention, set[URIRef]]:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa import answers, checking, entry, history, reliance, syntax, validation
+from ropa import (
+    answers,
+    checking,
+    entry,
+    history,
+    mentions,
+    reliance,
+    syntax,
+    validation,
+)
 from ropa.errors import Conflict, EntryRejected, InputError, NotFound
 from ropa.terms import DCT, PREFIXES, RDF
 
@@ -115,6 +124,7 @@ def add(
         base, number, revisions=revisions, author=author, reason=reason
     )
     writes: dict[URIRef, Graph | None] = dict(entries)
+    writes.update(_unsettled(store, before, entries))
     writes.update(findings_of(report, touched))
     writes[change] = record
     store.write(writes)
@@ -170,6 +180,7 @@ def remove(
     )
     store.write(
         {
+            **_unsettled(store, {iri: before}, {}),
             iri: None,
             entry.findings_graph(iri): None,
             entry.inferred_graph(iri): None,
@@ -179,6 +190,20 @@ def remove(
         }
     )
     return change
+
+
+def _unsettled(
+    store: Store, before: Mapping[URIRef, Graph], after: Mapping[URIRef, Graph]
+) -> dict[URIRef, Graph | None]:
+    """Take away findings of other entries that are to be made again when asked for.
+
+    What an entry says of an organisation is told to those that name it as well.
+    """
+    old, new = (
+        sum(graphs.values(), Graph(store="SimpleMemory")) for graphs in (before, after)
+    )
+    others = mentions.affected(old, new, store.select)
+    return {entry.findings_graph(iri): None for iri in others}
 
 
 def findings_of(

@@ -8,7 +8,16 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import checking, entry, mentions, syntax, validation, vocabulary
+from ropa import (
+    checking,
+    entry,
+    history,
+    mentions,
+    saving,
+    syntax,
+    validation,
+    vocabulary,
+)
 from ropa.store import MEMORY, open_store
 from ropa.store.base import Store, Table
 from ropa.terms import DCT, DPV, GDPR, LOC, RDF, ROPA
@@ -198,3 +207,53 @@ def test_a_check_sees_what_other_entries_say(monkeypatch: pytest.MonkeyPatch) ->
     assert f"{ROPA.mentionedCountry.n3()} {LOC.IE.n3()}" in text
     assert '"Ireland"@en' in text
     assert "Activity 1" in text
+
+
+def test_others_are_looked_at_again_when_an_entry_says_something_else() -> None:
+    """Those that name the vendor, not those that name another one, and not itself."""
+    other = URIRef(f"{BASE}organisations/other")
+    stranger = URIRef(f"{activity(4)}#recipient")
+    store = stored(
+        recipient(1, LOC.IE),
+        transfer(2, LOC.US, GDPR["A46-2-c"], by_part=True),
+        recipient(3, LOC.IE),
+        [
+            (activity(4), DPV.hasRecipient, stranger),
+            (stranger, ROPA.organisation, other),
+        ],
+    )
+    old, new = graph(recipient(3, LOC.IE)), graph(recipient(3, LOC.US))
+    assert mentions.affected(old, new, store.select) == {activity(1), activity(2)}
+    assert mentions.affected(old, Graph(), store.select) == {activity(1), activity(2)}
+    assert mentions.affected(old, old, store.select) == set()
+
+
+def test_saving_takes_away_what_is_no_longer_known() -> None:
+    """The kept findings of the other entry go, and are made when they are asked for."""
+    company = URIRef(f"{BASE}companies/x")
+    number = Literal("424 761 419")
+    store = stored([(company, RDF.type, DPV.LegalEntity)])
+    kept = entry.findings_graph(company)
+    other = graph([(company, ROPA.registrationNumber, number)])
+    report = graph([(kept, RDF.type, DPV.Process)])
+    store.write({company: other, kept: report})
+    new = URIRef(f"{BASE}organisations/y")
+    saving.add(
+        store,
+        vocabulary.load(),
+        {
+            new: graph(
+                [
+                    (new, RDF.type, DPV.Organisation),
+                    (new, DPV.hasName, Literal("Y")),
+                    (new, ROPA.registrationNumber, number),
+                ]
+            )
+        },
+        base=BASE,
+        author=history.Author.person("A person"),
+        reason="",
+        as_of=date(2026, 11, 22),
+    )
+    assert not len(store.graph(kept))
+    assert len(store.graph(entry.findings_graph(new)))
