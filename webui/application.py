@@ -23,6 +23,7 @@ from webui import (
     overview,
     problems,
     records,
+    replies,
     resources,
     rules,
     search,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     sources.pages,
     transfers.pages,
     findings.pages,
+    replies.pages,
     coverage.pages,
     search.pages,
     sparql.pages,
@@ -109,6 +111,7 @@ def create_app(
     install_names(app)
     documents.install(app)
     tables.install(app)
+    replies.install(app)
     problems.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
