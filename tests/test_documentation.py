@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 import pytest
 
-from ropa import lookup, queries
+from ropa import assets, lookup, queries, rules
 from ropa.cli import main
+from ropa.terms import ROPA, curie
 
 TREE = Path(__file__).parents[1]
 README = (TREE / "README.md").read_text(encoding="utf-8")
@@ -101,3 +102,27 @@ def test_rules_and_questions_that_are_named_exist() -> None:
     assert explained
     for name in explained:
         assert lookup.look_up(name.strip('"'), "en")
+
+
+def test_what_is_said_on_adding_a_rule_is_true() -> None:
+    """The properties and files that it names exist, and rules lie where it says."""
+    text = (TREE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told = text.partition("**A rule.**")[2].partition("**A question.**")[0]
+    graph = rules.shapes()
+    known = {curie(str(p)) for p in (*graph.predicates(), *ROPA)}
+    named = re.findall(r"`((?:ropa|sh|dct):\w+)(?: \w+(?::\w+)?)?`", told)
+    severities = {"sh:Violation", "sh:Warning", "sh:Info"}
+    assert len(set(named)) > 10
+    assert set(named) - severities <= known
+    assert any(rule.is_question for rule in rules.rules().values())
+    for rule in rules.rules().values():
+        where = next(
+            name
+            for name in rules.files()
+            if f'dct:identifier "{rule.code}"' in assets.text("shapes", name)
+        )
+        assert rule.is_question is (where == "questions.ttl"), rule.code
+        is_advice = where.startswith("advice") or rule.is_question
+        assert is_advice is (rule.severity != "violation"), rule.code
+    for name in re.findall(r"`(python -m [\w.]+)`", told):
+        assert (TREE / f"{name.split()[-1].replace('.', '/')}/__main__.py").is_file()

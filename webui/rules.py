@@ -101,7 +101,7 @@ def _headings() -> dict[str, str]:
         "affected": _("Findings here"),
         "article": _("Article"),
         "blocks": _("Blocks saving"),
-        "check": _("Check"),
+        "check": _("Expert check"),
         "kind": _("Applies to"),
         "profile": names().name(ROPA.profile).text,
         "question": _("Asks a person"),
@@ -149,7 +149,7 @@ def _column(key: str) -> Column:
     order = request.args.get("sort", "")
     return Column(
         key,
-        column_name(key),
+        Name(_headings()[key]) if key in _headings() else column_name(key),
         address(sort=f"-{key}" if order == key else key),
         {key: "ascending", f"-{key}": "descending"}.get(order, ""),
     )

@@ -26,6 +26,8 @@ PAGES = {
     "terms": "/terms",
     "law": "/law/eu-us-privacy-shield",
     "rule": "/rules/purpose-missing",
+    "rules": "/rules",
+    "checks": "/rules?view=checks",
     "questions": "/questions",
     "transfers": "/transfers",
     "us-transfers": "/questions/us-transfers",
