@@ -510,7 +510,7 @@ def test_http_gives_every_form(own: Register, faulty: Texts, kind: str) -> None:
     named = send(door, f"/validate?format={kind}", body, form)
     assert named.status_code == 200
     assert "legal-basis-missing" in named.get_data(as_text=True)
-    if kind != "github":
+    if kind not in {"github", "junit"}:
         asked = send(door, "/validate", body, form, named.mimetype)
         assert asked.get_data() == named.get_data()
     wrong = send(door, "/validate?format=pdf", body, form)

@@ -35,12 +35,11 @@ REPORT = {
     "ttl": "text/turtle",
     negotiation.HTML: "text/html",
     "sarif": reports.MEDIA_TYPES["sarif"],
-    "junit": reports.MEDIA_TYPES["junit"],
     "markdown": reports.MEDIA_TYPES["markdown"],
     "text": reports.MEDIA_TYPES["text"],
 }
-# For programs alone, and without a media type of its own.
-BY_NAME = ("github",)
+# Without a media type of their own: browsers ask for any XML before they ask for JSON.
+BY_NAME = ("junit", "github")
 SYNTAXES = {
     "ttl": "Turtle",
     "jsonld": "JSON-LD",

@@ -125,6 +125,12 @@ def test_nothing_is_saved(ask: Asker) -> None:
     assert ask.get("/healthz").json == before
 
 
+def test_a_browser_reads_the_report_of_everything_as_json(ask: Asker) -> None:
+    """What it asks for by habit, any XML, is no form of a report."""
+    answer = ask.page("/api/report?company=wpo")
+    assert answer.mimetype == "application/json"
+
+
 def test_whole_register_is_checked(ask: Asker) -> None:
     """The report of all that is kept can be asked for, for one company."""
     answer = ask.get("/api/report?company=wpo", "application/json")
