@@ -11,6 +11,7 @@ WHERE {
     ?place ?way ?value .
     FILTER(?way IN (ropa:period, ropa:days, ropa:criterion, ropa:namedLaw, time:numericDuration, time:unitType))
     FILTER NOT EXISTS { ?place ropa:endAction ropa:Anonymisation }
+    FILTER NOT EXISTS { ?activity dpv:hasPurpose/skos:broader dpv:ScientificResearch }
 }
 
 #+ fault: data-that-no-retention-names
@@ -101,7 +102,7 @@ WHERE { ?place ropa:officerConsulted true ; ropa:outcome eu-gdpr:DPIAOutcomeRisk
 #+ fires: prior-consultation-missing
 DELETE { ?place ropa:outcome ?outcome }
 INSERT { ?place ropa:outcome eu-gdpr:DPIAOutcomeHighResidualRisk }
-WHERE { ?place skos:broader dpv:DPIA ; ropa:outcome ?outcome }
+WHERE { ?place skos:broader dpv:DPIA ; ropa:outcome ?outcome ; ropa:officerConsulted true }
 
 #################### Questions
 

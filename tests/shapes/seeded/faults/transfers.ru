@@ -150,13 +150,18 @@ WHERE {
 #+ fault: cover-taken-out
 #+ fires: us-cover-missing
 DELETE { ?place ropa:coverage ?cover . ?cover ?p ?o }
-WHERE { ?place ropa:coverage ?cover . ?cover ?p ?o }
+WHERE { ?place ropa:coverage ?cover . ?cover ropa:decision law:eu-us-dpf ; ?p ?o }
+
+#+ fault: cover-in-canada-taken-out
+#+ fires: limited-scope-cover-missing
+DELETE { ?place ropa:coverage ?cover . ?cover ?p ?o }
+WHERE { ?place ropa:coverage ?cover . ?cover ropa:decision law:ca-2002-2 ; ?p ?o }
 
 #+ fault: cover-not-active
 #+ fires: us-cover-inactive
 DELETE { ?place ropa:isActive true }
 INSERT { ?place ropa:isActive false }
-WHERE { ?place a ropa:Coverage ; ropa:isActive true }
+WHERE { ?place ropa:decision law:eu-us-dpf ; ropa:isActive true }
 
 #+ fault: cover-without-staff
 #+ fires: us-cover-staff-data
@@ -168,7 +173,7 @@ WHERE { ?place a ropa:Coverage ; ropa:coversStaffData true . ?activity dpv:hasDa
 #+ fires: us-cover-unchecked
 DELETE { ?place ropa:checkedOn ?day }
 INSERT { ?place ropa:checkedOn "2024-10-05"^^xsd:date }
-WHERE { ?place a ropa:Coverage ; ropa:checkedOn ?day }
+WHERE { ?place ropa:decision law:eu-us-dpf ; ropa:checkedOn ?day }
 
 #+ fault: japan-without-scope
 #+ fires: limited-scope-cover-missing
