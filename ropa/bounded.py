@@ -121,6 +121,15 @@ def call(
         places.release()
 
 
+def ready(module: str) -> None:
+    """Begin to prepare for calls of a module's functions, without waiting for it."""
+    if _FORKS:
+        try:
+            _nursery(module).start()
+        except OSError as error:
+            _log().info("nothing could be prepared: %s", error)
+
+
 def _require_own(function: str) -> None:
     module, _, name = function.partition(":")
     parts = [*module.split("."), name]
@@ -255,6 +264,12 @@ class _Nursery:
         self._process: Any = None
         self._line: Any = None
 
+    def start(self) -> None:
+        """Start the process where it does not run; it prepares by itself."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._start()
+
     def fork(self, stderr: Any, limits: Limits) -> _Forked | None:
         """Have a child forked; None where the nursery cannot, which is logged."""
         import socket
@@ -262,9 +277,8 @@ class _Nursery:
         there, in_ = os.pipe()
         out, back = os.pipe()
         try:
+            self.start()
             with self._lock:
-                if self._process is None or self._process.poll() is not None:
-                    self._start()
                 self._line.settimeout(limits.seconds)
                 given = [there, back, stderr.fileno()]
                 socket.send_fds(self._line, [b"f"], given)

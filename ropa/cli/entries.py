@@ -62,6 +62,7 @@ def validate(
         if said:
             write(said)
 
+    _get_ready(ctx)
     with opened(ctx) as register:
         report = register.validate(
             _read(paths, register.base, syntax, unread),
@@ -86,6 +87,7 @@ def check(
     **judged_by: Any,
 ) -> None:
     """Check what is in the register."""
+    _get_ready(ctx)
     with opened(ctx) as register:
         report = register.check(company, **_judging(register.base, **judged_by))
     _tell(ctx, report, kind, fail_on)
@@ -145,6 +147,14 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return ""
+
+
+def _get_ready(ctx: click.Context) -> None:
+    """Let the engine prepare while the register is opened and files are read."""
+    if not str(ctx.obj["store"] or "").startswith(("http:", "https:")):
+        from ropa import bounded
+
+        bounded.ready("ropa.validation")
 
 
 def _judging(

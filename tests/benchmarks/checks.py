@@ -4,24 +4,43 @@ The rival gets the same data and the same shapes; that both find the same is a t
 not part of this.
 
     python -m tests.benchmarks.checks 100 1500
+
+The first number is the activities of the register in which one entry is checked, and of
+which all are; pySHACL by itself takes minutes for a thousand.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
+import time
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from pyshacl import validate
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import bounded, engine, entry, rules, syntax, validation, vocabulary
+from ropa import (
+    bounded,
+    checking,
+    engine,
+    entry,
+    rules,
+    syntax,
+    validation,
+    vocabulary,
+)
+from ropa.store import MEMORY, open_store
 from ropa.terms import DPV, RDF, ROPA, SKOS
 from tests.benchmarks import synthetic
 from tests.benchmarks.store import say, seconds
 
 AS_OF = date(2026, 11, 22)
+# Calls after which the child's process has read the queries of all rules.
+PREPARED = 12
 FIELDS = (
     DPV.hasPurpose,
     DPV.hasPersonalData,
@@ -80,8 +99,58 @@ def compare(what: str, data: Graph) -> None:
     say(f"{what}, {len(data)} triples", seconds(ours, 3), rivals)
 
 
+def new_entry(*sizes: int) -> None:
+    """Check one new entry in registers of some sizes, and again after a change.
+
+    With everything that a register does for it: look up what is around, hand it to
+    the sealed child, read what comes back.
+    """
+    words = vocabulary.load()
+    for size in sizes:
+        store = open_store(MEMORY, in_union=entry.is_stated)
+        text = "".join(synthetic.register(size)).encode()
+        quads = syntax.parse(text, syntax.Syntax.NQUADS)
+        store.load((s, p, o, name) for s, p, o, name in quads)
+        fresh = URIRef(f"{synthetic.BASE}activities/firm-0/activity-0")
+        given = {fresh: store.graph(fresh)}
+        once = partial(checking.review, store, words, given, as_of=AS_OF)
+        for _ in range(PREPARED):
+            once()
+            time.sleep(0.5)
+        say(f"a new entry beside {size}", seconds(once, 9), {})
+
+
+def command() -> None:
+    """Check a file with the command, and the same statements with pySHACL's."""
+    data = register(20)
+    one = URIRef(f"{synthetic.BASE}activities/firm-0/activity-0")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("one.nt", "whole.nt", "shapes.nt")]
+        parts = entry.split(data)
+        around = validation.context(
+            parts[one], vocabulary.load(), lambda i: parts.get(i, Graph())
+        )
+        texts = (parts[one], parts[one] + around, rules.shapes())
+        for path, graph in zip(paths, texts, strict=True):
+            path.write_bytes(syntax.serialize(graph, syntax.Syntax.NTRIPLES))
+        file, whole, shapes = map(str, paths)
+        folder_of_programs = Path(sys.executable).parent
+
+        def run(*arguments: str) -> None:
+            program = str(folder_of_programs / arguments[0])
+            subprocess.run(
+                [program, *arguments[1:]], capture_output=True, check=False
+            )
+
+        ours = partial(run, "ropa", "validate", file)
+        theirs = partial(run, "pyshacl", "-s", shapes, whole)
+        say("ropa validate one.nt", seconds(ours, 3), {"pyshacl": seconds(theirs, 3)})
+
+
 def main(activities: int, number: int) -> None:
     """Check an entry and a register, without claims and with them."""
+    new_entry(100, activities * 10)
+    command()
     engine.load()
     whole = register(activities)
     single = URIRef(f"{synthetic.BASE}activities/firm-0/activity-0")

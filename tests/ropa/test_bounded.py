@@ -28,6 +28,20 @@ def echo(header, body, seal):
     seal()
     return header, body
 
+taken = []
+calls = []
+
+def prepare():
+    for number in range(3):
+        taken.append(number)
+        yield
+
+def whereabouts(header, body, seal):
+    calls.append(1)
+    seal()
+    said = {"pid": os.getpid(), "parent": os.getppid()}
+    return {**said, "calls": len(calls), "steps": len(taken)}, b""
+
 def refuse(header, body, seal):
     seal()
     raise FormatError("Line 3 is odd.", hint="Mend it.", line=3, column=7)
@@ -184,6 +198,48 @@ class TestAnswers:
         """No name outside this program is looked up."""
         with pytest.raises(InternalError, match="no function of this program"):
             bounded.call(name, {})
+
+
+class TestNursery:
+    """One process prepares; each call has a child of its own."""
+
+    def test_calls_share_nothing_but_the_preparation(self, call: Call) -> None:
+        """Two calls are answered by two processes of one parent, which is not this."""
+        first, second = (call("whereabouts")[0] for _ in range(2))
+        assert first["pid"] != second["pid"]
+        assert first["parent"] == second["parent"]
+        assert first["parent"] != os.getpid()
+        assert (first["calls"], second["calls"]) == (1, 1)
+
+    def test_preparation_begins_ahead_of_the_first_call(self, call: Call) -> None:
+        """Whoever knows that a call will come has the process started."""
+        bounded.ready("ropa.trial")
+        started = bounded._nursery("ropa.trial")._process.pid
+        assert call("whereabouts")[0]["parent"] == started
+
+    def test_a_nursery_that_died_is_replaced(self, call: Call) -> None:
+        """The next call is answered all the same."""
+        died = call("whereabouts")[0]["parent"]
+        os.kill(died, signal.SIGKILL)
+        bounded._nursery("ropa.trial")._process.wait()
+        assert call("whereabouts")[0]["parent"] != died
+
+    def test_steps_are_taken_between_calls(self, call: Call) -> None:
+        """What makes later calls quicker is done once there were several."""
+        assert call("whereabouts")[0]["steps"] == 0
+        deadline = time.monotonic() + 20
+        while call("whereabouts")[0]["steps"] < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert call("whereabouts")[0]["steps"] == 3
+
+    def test_without_fork_each_call_starts_an_interpreter(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On other systems the work is done all the same, by a child of this one."""
+        monkeypatch.setattr(bounded, "_FORKS", False)
+        assert call("whereabouts")[0]["parent"] == os.getpid()
+        with pytest.raises(LimitReached):
+            call("abort")
 
 
 class TestLimits:
