@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rdflib import Dataset, Graph, Literal, URIRef
 
-from ropa import answering, answers, assets, entry, history, queries
+from ropa import answering, answers, entry, history, queries
 from ropa.answering import Said, Which
 from ropa.answers import Words
 from ropa.errors import (
@@ -171,7 +172,8 @@ def test_reports_tell_answers_in_every_form(mill: Register) -> None:
     french = str(reports.write(report, "text", lang="fr"))
     assert "Risque accepté" in french and "avec réponse : 1" in french
     values = json.loads(report.to_json())
-    schema = json.loads(assets.text("schemas", "report.schema.json"))
+    place = files("ropa").joinpath("schemas/report.schema.json")
+    schema = json.loads(place.read_text("utf-8"))
     jsonschema.validate(values, schema)
     assert Report.from_json(report.to_json()).findings == list(report.findings)
     (one,) = json.loads(reports.write(report, "sarif"))["runs"][0]["results"]
