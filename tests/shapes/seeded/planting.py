@@ -150,14 +150,22 @@ def surrounded(data: Graph) -> Graph:
 
 
 @cache
+def names() -> tuple[str, ...]:
+    """List the records, without reading them."""
+    return tuple(sorted(file.stem for file in (ROOM / "records").glob("*.ttl")))
+
+
+@cache
+def read(name: str) -> Record:
+    """Read a record, once."""
+    data = graph((ROOM / "records" / f"{name}.ttl").read_text("utf-8"))
+    context = surrounded(data)
+    return Record(name, data, context, data + context)
+
+
 def records() -> tuple[Record, ...]:
-    """Read the records."""
-    found = []
-    for file in sorted((ROOM / "records").glob("*.ttl")):
-        data = graph(file.read_text("utf-8"))
-        context = surrounded(data)
-        found.append(Record(file.stem, data, context, data + context))
-    return tuple(found)
+    """Read all records."""
+    return tuple(read(name) for name in names())
 
 
 @cache
@@ -262,8 +270,8 @@ def findings(
 
 @cache
 def _before(name: str, profile: URIRef, as_of: date) -> frozenset[Key]:
-    (record,) = (r for r in records() if r.name == name)
-    return frozenset(findings(relabelled(record.data, profile), as_of=as_of))
+    data = relabelled(read(name).data, profile)
+    return frozenset(findings(data, as_of=as_of))
 
 
 def plant(fault: Fault, record: Record, profile: URIRef, place: Node) -> Planting:
@@ -309,8 +317,8 @@ def spots(
 
 def somewhere(fault: Fault) -> Planting:
     """Plant a fault once; the faults take turns with the records."""
-    turn = faults().index(fault) % len(records())
-    order = (*records()[turn:], *records()[:turn])
+    turn = faults().index(fault) % len(names())
+    order = (read(name) for name in (*names()[turn:], *names()[:turn]))
     return plant(fault, *next(spots(fault, order)))
 
 
