@@ -77,7 +77,7 @@ def test_a_second_answer_says_whose_it_replaces(run: Run) -> None:
         ((FINDING,), 1, "kind: Choose a kind of answer"),
         ((FINDING, *RISK, "--until", "2020-01-01"), 1, "The day is over"),
         ((FINDING, *RISK, "--until", "soon"), 1, "year, month and day"),
-        (("measure-mising", *RISK), 1, "measure-missing"),
+        (("measure-mising", *RISK), 2, "measure-missing"),
         ((QUESTION, *RISK), 2, "mill/orders#billing"),
         ((QUESTION, *RISK, "--focus", "billing"), 1, "yes, no, not applicable"),
         ((FINDING, *RISK, "--withdraw"), 2, "--withdraw"),

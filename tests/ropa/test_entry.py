@@ -28,6 +28,7 @@ def test_document_drops_the_fragment() -> None:
     [
         (ACTIVITY, True),
         (entry.findings_graph(ACTIVITY), False),
+        (entry.answers_graph(ACTIVITY), False),
         (entry.inferred_graph(PART), False),
         (entry.suggested_graph(PART), False),
         (URIRef(BASE + "changes/000000001"), False),
