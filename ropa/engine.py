@@ -20,7 +20,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_Way = Callable[[Graph, Node], set[Node]]
+
 # What shapes say to people and to forms; the rulebook has it.
 _FOR_PEOPLE = ("name", "description", "message", "severity", "group", "order")
 # What a shape says without asking anything of its nodes.
@@ -64,7 +66,7 @@ class _Demand:
 
     Attributes:
         shape: the shape.
-        path: the property that leads to the values; None: the shape knows the way.
+        way: leads from a node to the values; None: only the shape knows how.
         minimum: how many values there must be at least.
         maximum: how many there may be; None: any number.
         needed: values that must be there (``sh:hasValue``).
@@ -81,7 +83,7 @@ class _Demand:
     """
 
     shape: Shape
-    path: URIRef | None = None
+    way: _Way | None = None
     minimum: int = 0
     maximum: int | None = None
     needed: tuple[Node, ...] = ()
@@ -374,7 +376,7 @@ def _demand(shapes: ShapesGraph, shape: Shape) -> _Demand | None:
     path = shape.path() if shape.is_property_shape else None  # type: ignore[no-untyped-call]
     demand = _Demand(
         shape,
-        path=path if isinstance(path, URIRef) else None,
+        way=_way(graph, path) if path is not None else None,
         minimum=number("minCount") or 0,
         maximum=number("maxCount"),
         needed=values("hasValue"),
@@ -392,6 +394,58 @@ def _demand(shapes: ShapesGraph, shape: Shape) -> _Demand | None:
     if None in kinds or SH.sparql in asked or counts > 1 or _takes_shapes(kinds):
         return None
     return replace(demand, others=tuple(kind(shape) for kind in kinds if kind))
+
+
+def _way(shapes: Graph, path: Node) -> _Way | None:
+    """Compile a path of the usual kinds; None for others.
+
+    Source: SHACL section 2.3.1.
+    """
+    if isinstance(path, URIRef):
+        return lambda data, node: set(data.objects(node, path))
+    if (path, RDF.first, None) in shapes:
+        steps = _ways(shapes, path)
+        return partial(_along, steps) if steps else None
+    said = shapes.predicate_objects(path)
+    ((kind, inner),) = [(p, o) for p, o in said if p != SH.message]
+    if kind == SH.inversePath and isinstance(inner, URIRef):
+        return lambda data, node: set(data.subjects(inner, node))
+    if kind == SH.alternativePath:
+        ways = _ways(shapes, inner)
+        return partial(_either, ways) if ways else None
+    step = _way(shapes, inner)
+    if kind == SH.zeroOrMorePath and step is not None:
+        return partial(_again, step)
+    return None
+
+
+def _ways(shapes: Graph, head: Node) -> list[_Way]:
+    """Compile the members of a list of paths; none where one of them cannot be."""
+    ways = [_way(shapes, one) for one in shapes.items(head)]
+    known = [way for way in ways if way is not None]
+    return known if len(known) == len(ways) else []
+
+
+def _along(steps: Sequence[_Way], data: Graph, node: Node) -> set[Node]:
+    reached = {node}
+    for step in steps:
+        reached = {value for one in reached for value in step(data, one)}
+    return reached
+
+
+def _either(ways: Sequence[_Way], data: Graph, node: Node) -> set[Node]:
+    return {value for way in ways for value in way(data, node)}
+
+
+def _again(step: _Way, data: Graph, node: Node) -> set[Node]:
+    reached: set[Node] = set()
+    pending = {node}
+    while pending:
+        one = pending.pop()
+        if one not in reached:
+            reached.add(one)
+            pending |= step(data, one)
+    return reached
 
 
 def _takes_shapes(kinds: Iterable[Any]) -> bool:
@@ -483,8 +537,8 @@ class _Run:
         )
 
     def _values(self, demand: _Demand, node: Node) -> set[Node]:
-        if demand.path is not None:
-            return set(self.graph.objects(node, demand.path))
+        if demand.way is not None:
+            return demand.way(self.graph, node)
         found: set[Node] = demand.shape.value_nodes(self.graph, node)[node]
         return found
 

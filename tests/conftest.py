@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -98,6 +98,33 @@ def axe() -> str:
     if not script.is_file():
         pytest.skip("needs axe-core: pip install -e '.[test]' (with a network)")
     return script.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def queries_read_once() -> Iterator[None]:
+    """Have rdflib read the text of a query once, not for each node a rule judges.
+
+    Reading takes most of pySHACL's time; that a query which was read is as good as
+    new is proved in ``tests/ropa/test_engine.py``.
+    """
+    from rdflib.plugins.sparql.processor import SPARQLProcessor, prepareQuery
+
+    read: dict[Any, Any] = {}
+    ask = SPARQLProcessor.query
+
+    def asked(
+        self: Any, text: Any, given: Any = None, names: Any = None, *others: Any
+    ) -> Any:
+        if isinstance(text, str):
+            key = (text, tuple(sorted((names or {}).items())), others)
+            if key not in read:
+                read[key] = prepareQuery(text, names, *others[:1])
+            text = read[key]
+        return ask(self, text, given, names, *others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SPARQLProcessor, "query", asked)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from rdflib.term import BNode, Literal, Node, URIRef
 
 from ropa import rules
 
+pytestmark = pytest.mark.usefixtures("queries_read_once")
+
 ROOM = Path(__file__).parents[2] / "shapes" / "cases"
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
