@@ -116,3 +116,14 @@ INSERT {
     ?purpose dpv:hasLegalBasis eu-gdpr:A9-2-f .
 }
 WHERE { ?place ropa:decisionGround ?ground ; dpv:hasStorageCondition ?storage ; dpv:hasPurpose ?purpose }
+
+#################### What a notice says of bases
+
+#+ fault: basis-not-told-in-a-notice
+#+ fires: legal-basis-unsaid
+#+ profile: Notice
+DELETE { ?place dpv:hasLegalBasis ?basis }
+WHERE {
+    ?place a dpv:Purpose ; dpv:hasLegalBasis ?basis .
+    FILTER NOT EXISTS { ?place skos:broader dpv:LegalCompliance . ?any dpv:hasPurpose ?place ; dpv:hasPurpose/skos:broader ?kind . FILTER(?kind IN (dpv:PersonnelPayment, dpv:PersonnelManagement)) }
+}
