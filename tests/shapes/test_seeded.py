@@ -61,7 +61,7 @@ def test_every_rule_has_a_fault() -> None:
     """No rule is unproved; the exceptions are rules, and have no fault."""
     every = planting.faults()
     assert {code for fault in every for code in fault.fires} <= set(rules.rules())
-    # Planted once, a fault is planted in the first profile that one of its rules is for.
+    # Planted once, a fault is planted in the first profile that has one of its rules.
     planted_in = (
         [
             {c for c in fault.fires if rules.rule(c).only_in in (None, profile)}
