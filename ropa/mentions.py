@@ -133,6 +133,27 @@ def gather(data: Graph, select: Select) -> Graph:
     return found
 
 
+def concerning(found: Graph, data: Graph) -> Graph:
+    """Give the part of what was gathered that concerns some of the entries.
+
+    Args:
+        found: what was gathered for all of them.
+        data: those entries.
+    """
+    named = _named(data, {entry.document(s) for s in data.subjects(unique=True)})
+    shared = {(_IDENTIFIERS[way], value) for way, value in _identifiers(data)}
+    part = Graph(store="SimpleMemory", bind_namespaces="none")
+    for node, who in found.subject_objects(ROPA.mentionOf):
+        said = list(found.predicate_objects(node))
+        if who in named or not shared.isdisjoint(said):
+            for way, value in said:
+                part.add((node, way, value))
+                if way in (ROPA.mentionedIn, ROPA.mentionOf):
+                    for triple in found.triples((value, None, None)):
+                        part.add(triple)
+    return part
+
+
 def affected(before: Graph, after: Graph, select: Select) -> set[URIRef]:
     """Find the entries that are told something else once an entry has changed.
 

@@ -9,10 +9,10 @@ Source: GDPR Art. 13(2)(b) to (d), 14(2)(c) to (e).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rdflib import Graph
-from rdflib.term import URIRef
+from rdflib.term import Node, URIRef
 
 from ropa import entry, syntax
 from ropa.store.base import Table
@@ -41,18 +41,23 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
 """
 
 
-def gather(data: Graph, select: Select) -> Graph:
+def gather(
+    data: Graph, select: Select, beside: Mapping[URIRef, Graph] | None = None
+) -> Graph:
     """Collect on what the activities of the records among entries rest.
 
     Args:
         data: the entries that are checked; they stand in for what the register has.
         select: answers a query about the register.
+        beside: entries that stand in for what the register has, but are not checked
+            here; those that are may be among them.
 
     Returns:
         A new graph: statements of activities that are not among the entries.
     """
     found = Graph(store="SimpleMemory", bind_namespaces="none")
     own = {entry.document(s) for s in data.subjects(unique=True)}
+    others = {n: g for n, g in (beside or {}).items() if n not in own}
     for record in sorted(data.subjects(RDF.type, DPCAT.ROPA), key=str):
         query = _PROLOGUE + _BASES.format(
             record=syntax.n3(URIRef(str(record))),
@@ -63,12 +68,17 @@ def gather(data: Graph, select: Select) -> Graph:
         for s, p, o in select(query).rows:
             if s is None or p is None or o is None:
                 continue
-            if entry.document(URIRef(str(s))) not in own:
+            name = entry.document(URIRef(str(s)))
+            if name not in own and name not in others:
                 found.add((s, URIRef(str(p)), o))
+        for name, graph in others.items():
+            if (name, DCT.isPartOf, record) in graph:
+                for triple in stated(graph):
+                    found.add(triple)
     return found
 
 
-def stated(graph: Graph) -> set[tuple[object, object, object]]:
+def stated(graph: Graph) -> set[tuple[Node, Node, Node]]:
     """List what an entry says of this, to see whether a change touches its record."""
     return {
         (s, p, o)

@@ -10,7 +10,8 @@ Source: SHACL sections 2 to 5; ``shapes/*.ttl``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -35,6 +36,7 @@ __all__ = [
     "Report",
     "check",
     "context",
+    "merged",
     "nothing",
     "report_graph",
     "rule_days",
@@ -163,6 +165,15 @@ def _added(guests: Guests, whole: Graph, documents: set[URIRef]) -> Iterator[Fin
                 label=wording.label(whole, one.focus),
                 field=wording.field_label(whole, told),
             )
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Join reports on different entries, made on one day under the same rules."""
+    return replace(
+        reports[0],
+        findings=sorted((f for one in reports for f in one.findings), key=_order),
+        checked=sorted(name for one in reports for name in one.checked),
+    )
 
 
 def nothing(*, as_of: date, rules: Iterable[str] | None = None) -> Report:
