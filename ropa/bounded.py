@@ -14,49 +14,45 @@ interpreter of its own.
 The limits are those of POSIX. Where a system has none (Windows), or does not enforce
 them (macOS, memory), the deadline still holds and a warning is logged once.
 
-This module is what the child imports first, so it imports little.
+What the child does is in `ropa.child`. Both are imported first by it, so they import
+little.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import signal
 import struct
 import sys
-from contextlib import contextmanager, suppress
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ropa import errors
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator
 
-    Task = Callable[[dict[str, Any], bytes, Callable[..., None]], Any]
 
 MAX_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 MAX_WAIT_SECONDS = 5.0
 
-_FRAME = struct.Struct(">II")
+FRAME = struct.Struct(">II")
 _MAX_HEADER_BYTES = 64 * 1024 * 1024
-_MAX_STDERR_BYTES = 8 * 1024
-_STACK_BYTES = 64 * 1024 * 1024
+MAX_STDERR_BYTES = 8 * 1024
 _SEE_LOG = "The log has more, from level INFO on."
 # What a child may know of its surroundings: where programs are, the language, and
 # what Windows needs to start a process. No keys, tokens or addresses of the parent.
 _ENVIRONMENT = ("PATH", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP")
 # Only Linux forks without any "but"; elsewhere a library may not survive it.
 _FORKS = sys.platform.startswith("linux")
-_READY = struct.Struct(">q")
+READY = struct.Struct(">q")
 # Run in isolated mode (-I): the folder the user happens to be in and PYTHONPATH play
 # no part. The places this process found the packages in come last, so that nothing
 # there stands in for an installed package.
 _START = (
     "import sys;sys.path.extend(p for p in sys.argv[2:] if p not in sys.path);"
-    "from ropa.bounded import serve;serve()"
+    "from ropa.child import serve;serve()"
 )
 
 
@@ -105,7 +101,7 @@ def call(
         RopaError: whatever the function raised of that kind.
         InternalError: anything else; the log has more.
     """
-    _require_own(function)
+    require_own(function)
     _warn_once()
     wait_seconds = min(MAX_WAIT_SECONDS, limits.seconds)
     places = _places()
@@ -130,7 +126,8 @@ def ready(module: str) -> None:
             _log().info("nothing could be prepared: %s", error)
 
 
-def _require_own(function: str) -> None:
+def require_own(function: str) -> None:
+    """Refuse what is no function of this package."""
     module, _, name = function.partition(":")
     parts = [*module.split("."), name]
     if parts[0] != "ropa" or not all(part.isidentifier() for part in parts):
@@ -197,7 +194,7 @@ def _run(
                     _close(pipe)
         if answer is None:
             stderr.seek(0)
-            said = stderr.read(_MAX_STDERR_BYTES).decode("utf-8", "replace").strip()
+            said = stderr.read(MAX_STDERR_BYTES).decode("utf-8", "replace").strip()
             raise _death(function, child.returncode, said, limits, late.is_set())
     return _opened(function, *answer)
 
@@ -299,7 +296,7 @@ class _Nursery:
         """Give an order about a child, and the number that comes back."""
         with self._lock:
             self._line.settimeout(None)
-            self._line.sendall(order + _READY.pack(pid))
+            self._line.sendall(order + READY.pack(pid))
             return self._reply()
 
     def stop(self) -> None:
@@ -330,12 +327,12 @@ class _Nursery:
 
     def _reply(self) -> int:
         answer = b""
-        while len(answer) < _READY.size:
-            piece = self._line.recv(_READY.size - len(answer))
+        while len(answer) < READY.size:
+            piece = self._line.recv(READY.size - len(answer))
             if not piece:
                 raise ConnectionResetError("the nursery ended")
             answer += piece
-        return int(_READY.unpack(answer)[0])
+        return int(READY.unpack(answer)[0])
 
 
 class _Forked:
@@ -396,18 +393,18 @@ def _converse(
 ) -> tuple[dict[str, Any], bytes] | None:
     """Send the question and read the answer; ``None`` where the child ended first."""
     try:
-        child.stdin.write(_FRAME.pack(len(question), len(body)))
+        child.stdin.write(FRAME.pack(len(question), len(body)))
         child.stdin.write(question)
         child.stdin.write(body)
         child.stdin.flush()
     except OSError:
         return None
-    frame = child.stdout.read(_FRAME.size)
-    if len(frame) < _FRAME.size:
+    frame = child.stdout.read(FRAME.size)
+    if len(frame) < FRAME.size:
         return None
-    header_size, body_size = _FRAME.unpack(frame)
+    header_size, body_size = FRAME.unpack(frame)
     if header_size > _MAX_HEADER_BYTES or body_size > limits.output_bytes:
-        raise _too_much(limits)
+        raise too_much(limits)
     header = child.stdout.read(header_size)
     answer = child.stdout.read(body_size)
     if len(header) < header_size or len(answer) < body_size:
@@ -415,7 +412,8 @@ def _converse(
     return json.loads(header), answer
 
 
-def _too_much(limits: Limits) -> errors.LimitReached:
+def too_much(limits: Limits) -> errors.LimitReached:
+    """Say that an answer is too large."""
     return errors.LimitReached(
         f"The answer is larger than {limits.output_bytes} bytes.",
         hint="Ask for less, for example with LIMIT.",
@@ -439,7 +437,7 @@ def _death(
     _log().info("%s ended with code %s: %s", function, code, said)
     # Rust ends by SIGABRT where memory cannot be had, a deep recursion by SIGSEGV.
     if code < 0 and "stack" not in said and code == -signal.SIGABRT:
-        return _no_memory(limits)
+        return no_memory(limits)
     if code < 0:
         return errors.LimitReached(
             "The engine gave up on this text: it is nested too deeply or too long.",
@@ -453,7 +451,8 @@ def _death(
     )
 
 
-def _no_memory(limits: Limits) -> errors.LimitReached:
+def no_memory(limits: Limits) -> errors.LimitReached:
+    """Say that the memory was not enough."""
     return errors.LimitReached(
         f"The work needed more than {limits.memory_bytes // 2**20} MiB of memory.",
         hint="Make the text smaller or the question narrower.",
@@ -481,236 +480,3 @@ def _opened(
 
 
 # From here on: what the child runs.
-
-
-def serve() -> None:
-    """Do what this process was started for: fork children, or answer one question."""
-    if sys.argv[1]:
-        _attend(sys.argv[1])
-    else:
-        _answer()
-
-
-def _attend(module: str) -> None:
-    """Prepare, then fork a child for each order; the orders come on a socket."""
-    import gc
-    import select
-    import socket
-
-    line = socket.socket(fileno=os.dup(0))
-    steps: Iterator[object] | None = None
-    try:
-        steps = getattr(importlib.import_module(module), "prepare", lambda: steps)()
-    except Exception as error:  # noqa: BLE001 - told by the child that meets it again
-        sys.stderr.write(repr(error))
-    # What is never collected is never written to, and stays shared with the children.
-    gc.collect()
-    forks = 0
-    while True:
-        # Whoever calls once would only wait for what makes the next call quicker.
-        while forks > 1 and steps and not select.select([line], [], [], 0)[0]:
-            steps = None if next(steps, line) is line else steps
-        gc.freeze()
-        order, given, _, _ = socket.recv_fds(line, 1, 3)
-        if order == b"f":
-            forks += 1
-            pid = os.fork()
-            if pid == 0:
-                line.close()
-                _answer_on(given)
-            with suppress(OSError):
-                os.setpgid(pid, pid)
-            for descriptor in given:
-                os.close(descriptor)
-            line.sendall(_READY.pack(pid))
-            continue
-        asked = line.recv(_READY.size, socket.MSG_WAITALL) if order else b""
-        if len(asked) < _READY.size:
-            os._exit(0)
-        (pid,) = _READY.unpack(asked)
-        if order == b"e":
-            how = os.WEXITED | os.WNOWAIT | os.WNOHANG
-            line.sendall(_READY.pack(os.waitid(os.P_PID, pid, how) is not None))
-        else:
-            _, status = os.waitpid(pid, 0)
-            line.sendall(_READY.pack(os.waitstatus_to_exitcode(status)))
-
-
-def _answer_on(descriptors: list[int]) -> None:
-    """Be the child: take the place of standard input, output and error, and answer."""
-    with suppress(OSError):
-        os.setpgid(0, 0)
-    for number, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, number)
-        os.close(descriptor)
-    try:
-        _answer()
-    finally:
-        os._exit(1)
-
-
-def _answer() -> None:
-    """Answer one question from standard input on standard output, and end."""
-    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    # What an engine prints must not fall into the answer.
-    os.dup2(2, 1)
-    frame = source.read(_FRAME.size)
-    if len(frame) < _FRAME.size:
-        os._exit(2)
-    question_size, body_size = _FRAME.unpack(frame)
-    question = json.loads(source.read(question_size))
-    body = source.read(body_size)
-    limits = Limits(*question["limits"])
-    _expire(limits)
-    answer, content = _done(question, body, limits)
-    _reply(sink, answer, content, limits)
-    # No tidying up: the engine's threads and memory go with the process.
-    os._exit(0)
-
-
-def _expire(limits: Limits) -> None:
-    """See to it that the child ends even where its parent has died."""
-    if hasattr(signal, "alarm"):
-        signal.alarm(int(limits.seconds) + 2)
-    _limit("RLIMIT_CORE", 0)
-    _limit("RLIMIT_STACK", _STACK_BYTES)
-
-
-def _done(
-    question: dict[str, Any], body: bytes, limits: Limits
-) -> tuple[dict[str, Any], bytes]:
-    try:
-        _require_own(question["function"])
-        module, _, name = question["function"].partition(":")
-        task: Task = getattr(importlib.import_module(module), name)
-        closer = partial(seal, limits)
-        header, content = task(question["header"], body, closer)
-    except errors.RopaError as error:
-        return {"error": error.as_json()}, b""
-    except MemoryError:
-        return {"error": _no_memory(limits).as_json()}, b""
-    except RecursionError:
-        deep = errors.LimitReached(
-            "The text is nested too deeply.", hint="Make it flatter.", limit="stack"
-        )
-        return {"error": deep.as_json()}, b""
-    except Exception as error:  # noqa: BLE001 - told to the parent, who logs it
-        return {"fault": _traceback(error)}, b""
-    return {"header": header}, content
-
-
-def _traceback(error: Exception) -> str:
-    """Write a fault down; sealed, Python can neither import nor read for it."""
-    lines = [repr(error)[:4000]]
-    at = error.__traceback__
-    while at is not None:
-        code = at.tb_frame.f_code
-        lines.append(f"  {code.co_filename}:{at.tb_lineno} in {code.co_name}")
-        at = at.tb_next
-    return "\n".join(lines)
-
-
-def _reply(
-    sink: BinaryIO, answer: dict[str, Any], content: bytes, limits: Limits
-) -> None:
-    if len(content) > limits.output_bytes:
-        answer, content = {"error": _too_much(limits).as_json()}, b""
-    text = json.dumps(answer, default=str).encode()
-    sink.write(_FRAME.pack(len(text), len(content)))
-    sink.write(text)
-    sink.write(content)
-    sink.flush()
-
-
-def seal(limits: Limits, spare_files: int = 0) -> None:
-    """Shut this process in: no new file or socket, bounded memory and time.
-
-    Args:
-        limits: what it may use from now on.
-        spare_files: descriptors that may still be opened, for an engine that cannot
-            be made to open all its files before.
-
-    Source: POSIX setrlimit; Linux counts the whole address space in RLIMIT_AS, so the
-    allowance comes on top of what is mapped by now.
-    """
-    _limit("RLIMIT_CPU", int(limits.seconds) + 1)
-    mapped_bytes = _mapped_bytes()
-    if mapped_bytes is not None:
-        _limit("RLIMIT_AS", mapped_bytes + limits.memory_bytes)
-    _limit("RLIMIT_FSIZE", _MAX_STDERR_BYTES)
-    # Descriptors that are open stay usable; a new one is refused by the system, which
-    # looks at its number: the limit is one past the highest that may be given out.
-    last = _nth_free_descriptor(spare_files) if spare_files > 0 else -1
-    _limit("RLIMIT_NOFILE", last + 1)
-
-
-class _Late(BaseException):
-    """Ends what runs; no ``except Exception`` of an engine may stop it."""
-
-
-@contextmanager
-def at_most(seconds: float, message: str, hint: str) -> Iterator[None]:
-    """Give a part of the work in a child a limit of its own, so that it has a name.
-
-    Counts the processor's time, not that of the clock. Python's regular expressions,
-    which cannot be stopped otherwise, look for signals from time to time.
-
-    Args:
-        seconds: how long it may run.
-        message: what to say where that was not enough.
-        hint: what to do then.
-
-    Raises:
-        LimitReached: it was not enough.
-    """
-
-    def late(*_: object) -> None:
-        raise _Late
-
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-    before = signal.signal(signal.SIGVTALRM, late)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    except _Late:
-        raise errors.LimitReached(
-            message, hint=hint, limit="seconds", seconds=seconds
-        ) from None
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
-def _nth_free_descriptor(count: int) -> int:
-    """Give the number that the next ``count`` descriptors will reach."""
-    number = -1
-    while count > 0:
-        number += 1
-        try:
-            os.fstat(number)
-        except OSError:
-            count -= 1
-    return number
-
-
-def _limit(name: str, value: int) -> None:
-    """Set a limit for good; where the system allows less already, that stays."""
-    try:
-        import resource
-    except ImportError:
-        return
-    kind = getattr(resource, name)
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(kind, (value, value))
-
-
-def _mapped_bytes() -> int | None:
-    try:
-        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib is slow to import
-            return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return None

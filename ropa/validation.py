@@ -19,7 +19,7 @@ from typing import Any
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import bounded, engine, entry, repair, syntax, wording
+from ropa import child, engine, entry, repair, syntax, wording
 from ropa import rules as rulebook
 from ropa.errors import InputError
 from ropa.findings import Finding, Report, report_graph
@@ -140,7 +140,7 @@ def _added(guests: Guests, whole: Graph, documents: set[URIRef]) -> Iterator[Fin
     """Give what the shapes of a user find, each shape in a time of its own."""
     for shape, results in engine.find_added(whole, documents, guests):
         name = guests.name(shape) or guests.code(shape)
-        with bounded.at_most(
+        with child.at_most(
             GUEST_SECONDS,
             f"The shape {name} was stopped after {GUEST_SECONDS:g} seconds.",
             "Look at its sh:pattern and sh:path, or hand in fewer entries at once.",

@@ -31,7 +31,7 @@ SAMPLE_QUADS = 500
 
 
 class Seal(Protocol):
-    """Shuts the process in; see `ropa.bounded.seal`."""
+    """Shuts the process in; see `ropa.child.seal`."""
 
     def __call__(self, spare_files: int = 0) -> None:
         """Shut in, leaving room for some more files."""

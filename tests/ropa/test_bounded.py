@@ -127,9 +127,9 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         bounded,
         "_START",
         bounded._START.replace(
-            "from ropa.bounded import serve",
+            "from ropa.child import serve",
             f"import ropa;ropa.__path__.append({str(tmp_path)!r});"
-            "from ropa.bounded import serve",
+            "from ropa.child import serve",
         ),
     )
 
