@@ -18,8 +18,9 @@ from rdflib.term import Node, URIRef
 
 from ropa import answers, bounded, entry, guests, mentions, reliance, syntax, validation
 from ropa.bounded import Limits
+from ropa.errors import InputError
 from ropa.formats.rdf import Reading
-from ropa.terms import DCT
+from ropa.terms import DCT, RDF
 
 if TYPE_CHECKING:
     from ropa.store.base import Store
@@ -48,11 +49,40 @@ PORTION_STATEMENTS = 20_000
 
 
 def together(readings: Iterable[Reading]) -> dict[URIRef, Graph]:
-    """Join what was read from several files into entries, completed."""
-    everything = Graph()
-    for reading in readings:
-        everything += reading.graph
-    return entry.split(entry.complete(everything))
+    """Join what was read from several files into entries, completed.
+
+    Raises:
+        InputError: two files describe one entry differently; see `joined`.
+    """
+    return entry.split(entry.complete(joined(readings)))
+
+
+def joined(readings: Iterable[Reading]) -> Graph:
+    """Join what was read from several files.
+
+    Parts of an entry may come from several, such as its claims, and the same company
+    may stand in each. Two versions of an entry would hide each other's faults.
+
+    Raises:
+        InputError: two files describe one entry differently.
+    """
+    sources = list(readings)
+    everything = _joined(reading.graph for reading in sources)
+    versions: dict[URIRef, dict[str, frozenset[object]]] = {}
+    for reading in sources if len(sources) > 1 else ():
+        parts = entry.split(reading.graph)
+        for name in {n for n in parts if (n, RDF.type, None) in parts[n]}:
+            line = reading.lines.line(name, RDF.type)
+            place = reading.name if line is None else f"{reading.name}:{line}"
+            versions.setdefault(name, {})[place] = frozenset(parts[name])
+    twice = [name for name, where in versions.items() if len({*where.values()}) > 1]
+    if twice:
+        told = [f"{n} in {' and '.join(sorted(versions[n]))}" for n in sorted(twice)]
+        raise InputError(
+            f"The same entry is described differently in two files: {'; '.join(told)}.",
+            hint="Hand in one of them, or check the files one by one.",
+        )
+    return everything
 
 
 def review(

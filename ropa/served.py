@@ -164,7 +164,7 @@ class Served:
                 "rule": sorted(rules) if rules is not None else None,
             },
             accept="application/json",
-            body=_joined(reading.graph for reading in sources),
+            body=_joined([checking.joined(sources)]),
             content_type=NTRIPLES,
         )
         return checking.located(validation.Report.from_json(answer), sources)

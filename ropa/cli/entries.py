@@ -23,7 +23,6 @@ from ropa.cli.streams import tell, write
 from ropa.errors import InputError, RopaError
 
 if TYPE_CHECKING:
-    from rdflib import Graph
     from rdflib.term import URIRef
 
     from ropa.findings import Report
@@ -107,11 +106,11 @@ def add(
     reason: str,
 ) -> None:
     """Save entries; refused only where they are structurally unsound."""
+    from ropa import checking
+
     with opened(ctx) as register:
-        readings = _read(paths, register.base, syntax)
-        saved = register.add(
-            _together(readings), author=author or user(), reason=reason
-        )
+        everything = checking.joined(_read(paths, register.base, syntax))
+        saved = register.add(everything, author=author or user(), reason=reason)
     for one in saved:
         state = "new" if one.created else "replaced"
         click.echo(f"{one.iri} ({state}, findings: {one.findings})")
@@ -128,15 +127,6 @@ def remove(ctx: click.Context, name: str, author: str | None, reason: str) -> No
         iri = entry_named(register.base, name)
         register.remove(iri, author=author or user(), reason=reason)
     click.echo(f"Removed {iri}")
-
-
-def _together(readings: list[Reading]) -> Graph:
-    from rdflib import Graph
-
-    everything = Graph()
-    for reading in readings:
-        everything += reading.graph
-    return everything
 
 
 def user() -> str:

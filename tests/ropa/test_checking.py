@@ -9,7 +9,10 @@ from rdflib import Graph
 from rdflib.term import URIRef
 
 from ropa import checking, packaged, store, syntax, vocabulary
+from ropa.errors import InputError
 from ropa.findings import Report
+from ropa.formats import rdf
+from ropa.formats.rdf import Reading
 from ropa.store.base import Store
 from ropa.terms import DPV, LOC, RDF, ROPA
 from tests.benchmarks import synthetic
@@ -93,3 +96,37 @@ def test_no_entry_is_parted_or_lost_and_a_company_leads_its_activities() -> None
     for firm in {*firms}:
         first = next(n for n in order if firm in n.split("/"))
         assert "/companies/" in first
+
+
+def reading(name: str, text: str) -> Reading:
+    """Read a text as a file."""
+    return rdf.read_untrusted(text.encode(), name=name, base="https://example.org/")
+
+
+LETTERS = """
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix dpv: <https://w3id.org/dpv#> .
+@prefix ropa: <https://w3id.org/ropa-kg/ontology#> .
+<activities/one/letters> a dpv:PersonalDataProcess ; dct:title "Letters"@en .
+"""
+CLAIM = """
+@prefix ropa: <https://w3id.org/ropa-kg/ontology#> .
+<activities/one/letters#claim> a ropa:Claim ; ropa:about <activities/one/letters> .
+"""
+
+
+def test_two_versions_of_an_entry_are_not_mixed() -> None:
+    """Each would hide the faults of the other; both places are told."""
+    other = LETTERS.replace("Letters", "Other letters")
+    with pytest.raises(InputError) as caught:
+        checking.joined([reading("a.ttl", LETTERS), reading("b.ttl", other)])
+    for words in ("activities/one/letters", "a.ttl:5", "b.ttl:5"):
+        assert words in caught.value.message
+
+
+def test_one_entry_may_come_from_several_files() -> None:
+    """The same words twice, or claims in a file of their own, are one entry."""
+    files = [("a.ttl", LETTERS), ("b.ttl", LETTERS), ("claims.ttl", CLAIM)]
+    found = checking.together(reading(name, text) for name, text in files)
+    (graph,) = found.values()
+    assert len(graph) >= 4
