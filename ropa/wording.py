@@ -48,6 +48,11 @@ def label(graph: Graph, node: Node) -> dict[str, str]:
     """
     if isinstance(node, Literal):
         return dict.fromkeys(LANGUAGES, _cut(f"“{node}”"))
+    return _named(graph, node) or dict.fromkeys(LANGUAGES, _cut(_short(str(node))))
+
+
+def _named(graph: Graph, node: Node) -> dict[str, str]:
+    """Give what the graph calls a thing, by language; empty where it has no label."""
     for property_ in (SKOS.prefLabel, DCT.title, DPV.hasName, RDFS.label):
         texts = {
             (text.language or "").partition("-")[0]: str(text)
@@ -56,13 +61,14 @@ def label(graph: Graph, node: Node) -> dict[str, str]:
         if texts:
             other = texts.get("", texts.get("en", next(iter(texts.values()))))
             return {lang: _cut(texts.get(lang, other)) for lang in LANGUAGES}
-    return dict.fromkeys(LANGUAGES, _cut(_short(str(node))))
+    return {}
 
 
 def field_label(graph: Graph, found: Found) -> dict[str, str]:
     """Name the field that a result is about; empty where it is about none.
 
-    It is called as it is in the form of the thing, or else of what the rule judges.
+    It is called as it is in the form of the thing, or else of what the rule judges; a
+    property that neither has is called by its own name, or as in the first form.
 
     Args:
         graph: where the classes of the thing are stated, and its property is named.
@@ -76,7 +82,8 @@ def field_label(graph: Graph, found: Found) -> dict[str, str]:
         targets = rules.shapes().objects(rule.shape, SH.targetClass)
         classes += _sorted(targets)
     own = fields.label_of(found.path, classes, found.shape)
-    return dict(own) or label(graph, found.path)
+    said = own or _named(graph, found.path) or fields.labels().get(found.path)
+    return dict(said) if said else label(graph, found.path)
 
 
 def _sorted(nodes: Iterable[Node]) -> list[URIRef]:

@@ -8,7 +8,7 @@ from rdflib.term import Literal, URIRef
 
 from ropa import wording
 from ropa.structure import Found
-from ropa.terms import DCT, DPCAT, DPV, RDF, SKOS
+from ropa.terms import DCT, DPCAT, DPV, RDF, ROPA, SKOS
 
 THING = URIRef("http://example.org/activities/x/a#part")
 
@@ -106,7 +106,14 @@ def test_titles_and_names_are_labels_too() -> None:
         ),
         (DPV.Purpose, DPV.hasLegalBasis, "legal-basis-missing", "Legal basis"),
         (None, DPV.hasLegalBasis, "transfer-tool-missing", "Transfer tool"),
-        (None, DPV.hasLegalBasis, "unknown-term", "dpv:hasLegalBasis"),
+        (
+            DPV.PersonalDataProcess,
+            ROPA.namedLaw,
+            "special-condition-professional",
+            "Law relied on",
+        ),
+        (None, DPV.hasLegalBasis, "unknown-term", "Legal bases named in general"),
+        (None, DPV.isBefore, "unknown-term", "dpv:isBefore"),
     ],
 )
 def test_a_field_is_called_as_in_the_form_of_its_thing(
