@@ -223,12 +223,13 @@ def _judged(guests: Guests, shape: Node) -> Iterator[None]:
     except (MemoryError, RopaError):
         raise
     except Exception as error:
+        # Its words are for programmers, and name what nobody can see.
         log.info("the engine failed", exc_info=error)
-        said = one_line(str(error) or type(error).__name__)
         raise ShapeRefused(
             f"The shape {guests.name(shape) or guests.code(shape)} cannot be used: "
-            f"{said[:300].rstrip('.')}.",
-            hint="Compare it with the constraints of SHACL's core.",
+            "the engine of the checks does not understand it.",
+            hint="Compare it with the constraints of SHACL's core; the log has more, "
+            "from level INFO on.",
             shape=str(guests.name(shape)),
         ) from error
 

@@ -75,6 +75,16 @@ _KINDS = frozenset(
     )
 )
 _WORDS = ("name", "description", "message")
+# What asks about the values of a property, and may not be asked of a node itself.
+_OF_PATHS = (
+    *("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals"),
+    *("qualifiedValueShape", "qualifiedMinCount", "qualifiedMaxCount"),
+)
+_BOUNDS = ("minExclusive", "minInclusive", "maxExclusive", "maxInclusive")
+_ONCE = (
+    *(*_COUNTS, *_BOUNDS, "datatype", "nodeKind", "in", "languageIn", "flags"),
+    *("uniqueLang", "closed", "ignoredProperties", "deactivated", "severity"),
+)
 _CORE = frozenset(
     (
         *_ONE_SHAPE,
@@ -86,7 +96,7 @@ _CORE = frozenset(
         *_PATHS,
         *_WORDS,
         *("path", "class", "datatype", "nodeKind", "hasValue", "pattern", "flags"),
-        *("minExclusive", "minInclusive", "maxExclusive", "maxInclusive"),
+        *_BOUNDS,
         *("equals", "disjoint", "lessThan", "lessThanOrEquals"),
         *("severity", "order", "group", "defaultValue"),
         # Prefixes are for queries; by themselves they do nothing.
@@ -173,6 +183,15 @@ class Guests:
         other = said.get("", said.get("en", next(iter(said.values()))))
         return {"en": other, "fr": other, **{k: v for k, v in said.items() if k}}
 
+    def is_of_property(self, shape: Node) -> bool:
+        """Tell whether a shape is used as one that judges values along a path."""
+        graph = self.graph
+        return (
+            (shape, SH.path, None) in graph
+            or (shape, RDF.type, SH.PropertyShape) in graph
+            or (None, SH.property, shape) in graph
+        )
+
     def with_targets(self) -> list[Node]:
         """List the shapes that choose nodes to judge, sorted."""
         implicit = {
@@ -211,6 +230,7 @@ def admit(graph: Graph, place: Place) -> Guests:
     if len(graph) > MAX_TRIPLES:
         _refuse(f"The shapes have more than {MAX_TRIPLES} statements.")
     check = _Admission(guests, place)
+    check.ours()
     check.words()
     shapes = _shapes(graph)
     if len(shapes) > MAX_SHAPES:
@@ -282,6 +302,14 @@ def _is_number(value: Node) -> bool:
     return number.isdecimal() and len(number) <= 7 and int(number) <= MAX_COUNT
 
 
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
+
+
 # For some parameters: what a value must be, and what to say where it is not.
 _VALUES: tuple[tuple[tuple[str, ...], Callable[[Node], bool], str, str], ...] = (
     (
@@ -326,6 +354,18 @@ _VALUES: tuple[tuple[tuple[str, ...], Callable[[Node], bool], str, str], ...] = 
         "that is not known",
         "Take i, m or s.",
     ),
+    (
+        ("pattern",),
+        lambda value: isinstance(value, Literal) and _is_pattern(str(value)),
+        "that cannot be read as a pattern",
+        "Close every ( and [, and write \\\\( for the sign itself.",
+    ),
+    (
+        _BOUNDS,
+        lambda value: isinstance(value, Literal),
+        "that is no number or day",
+        'Write a number, or a day as "2026-01-31"^^xsd:date.',
+    ),
 )
 
 
@@ -349,6 +389,20 @@ class _Admission:
             hint=hint,
             shape=str(name) if name is not None else None,
         )
+
+    def ours(self) -> None:
+        """Refuse whatever is said of our shapes; it would be without effect."""
+        ours = set(rules.shapes().subjects(unique=True))
+        for subject in sorted(self._graph.subjects(unique=True), key=str):
+            if not isinstance(subject, URIRef):
+                continue
+            if subject in ours or str(subject).startswith(entry.SHAPES_BASE):
+                self.refuse(
+                    subject,
+                    "has the name of one of our shapes",
+                    "Give it a name of your own; ours can be neither changed nor "
+                    "replaced. A finding can be answered, with a reason.",
+                )
 
     def words(self) -> None:
         """Refuse what is not SHACL's core, wherever in the files it stands."""
@@ -393,9 +447,9 @@ class _Admission:
                 self._list(shape, head, SH[way])
         for path in graph.objects(shape, SH.path):
             self._path(shape, path)
+        self._place_of(shape)
         if len(set(graph.objects(shape, SH.path))) > 1:
             self.refuse(shape, "has several paths", "Give it one sh:path.", SH.path)
-        self._values(shape)
         for pattern in graph.objects(shape, SH.pattern):
             problem = exploding(str(pattern))
             if problem:
@@ -406,6 +460,27 @@ class _Admission:
                     "for (a|b)+.",
                     SH.pattern,
                 )
+        self._values(shape)
+
+    def _place_of(self, shape: Node) -> None:
+        """Refuse what judges values without saying whose, or a node as if it did."""
+        graph = self._graph
+        if self._guests.is_of_property(shape):
+            if (shape, SH.path, None) not in graph:
+                self.refuse(
+                    shape,
+                    "judges values without saying of which property",
+                    "Give its sh:property part, or itself, a sh:path.",
+                )
+            return
+        for way in _OF_PATHS:
+            if (shape, SH[way], None) in graph:
+                self.refuse(
+                    shape,
+                    f"asks sh:{way} of a thing, and not of a property",
+                    "Write it within sh:property, beside a sh:path.",
+                    SH[way],
+                )
 
     def _values(self, shape: Node) -> None:
         """Look at the values that the engine would take as they are."""
@@ -414,6 +489,22 @@ class _Admission:
                 for value in self._graph.objects(shape, SH[way]):
                     if not is_good(value):
                         self.refuse(shape, f"has a sh:{way} {problem}", hint, SH[way])
+        for way in _ONCE:
+            if len(set(self._graph.objects(shape, SH[way]))) > 1:
+                self.refuse(
+                    shape,
+                    f"has more than one sh:{way}",
+                    "Keep one of them, or make a shape of each.",
+                    SH[way],
+                )
+        for head in self._graph.objects(shape, SH.languageIn):
+            if not all(_is_text(one) for one in _members(self._graph, head)):
+                self.refuse(
+                    shape,
+                    "has a sh:languageIn with something else than languages",
+                    "Write their codes in quotes.",
+                    SH.languageIn,
+                )
 
     def _list(self, shape: Node, head: Node, way: URIRef) -> list[Node]:
         """Give the members of a list that ends, and is one."""
@@ -525,16 +616,15 @@ class _Admission:
 
     def names(self, shapes: Iterable[Node]) -> None:
         """Refuse names that are ours, that are none, or that two shapes share."""
-        ours = set(rules.shapes().subjects(unique=True))
         known = set(rules.rules())
         taken: dict[str, Node] = {}
         targeted = set(self._guests.with_targets())
         for shape in sorted(shapes, key=str):
-            if shape in ours or str(shape).startswith(entry.PROJECT):
+            if str(shape).startswith(entry.PROJECT):
                 self.refuse(
                     shape,
-                    "has the name of one of our shapes",
-                    "Give it a name of your own; ours cannot be replaced.",
+                    "has a name that is ours to give",
+                    "Give it a name of your own.",
                 )
             code = self._guests.code(shape)
             said = self._graph.value(shape, DCT.identifier)

@@ -34,8 +34,8 @@ from ropa.answers import Words
 from ropa.asking import Answer
 from ropa.errors import (
     InternalError,
-    NotSupported,
     RopaError,
+    ShapeRefused,
     StoreLocked,
     StoreUnreachable,
 )
@@ -331,10 +331,10 @@ def _without(shapes: Sequence[Reading]) -> None:
     """Refuse shapes of a user: whoever serves for others does not run them.
 
     Raises:
-        NotSupported: there are some.
+        ShapeRefused: there are some.
     """
     if shapes:
-        raise NotSupported(
+        raise ShapeRefused(
             "A running server takes no shapes of yours.",
             hint="Name a folder that is not being served, or none at all.",
         )
