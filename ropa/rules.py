@@ -164,6 +164,7 @@ def _rule(graph: Graph, shape: URIRef) -> Rule:
     severity = _severity(graph.objects(shape, SH.severity))
     if severity is None:
         raise InternalError(f"The shape {shape} names no severity.")
+    in_notice = _severity(graph.objects(shape, ROPA.inNotice)) or severity
     profile = graph.value(shape, ROPA.profile)
     blocks = graph.value(shape, ROPA.blocksSaving)
     path = graph.value(shape, ROPA.fieldPath) or graph.value(shape, SH.path)
@@ -172,8 +173,9 @@ def _rule(graph: Graph, shape: URIRef) -> Rule:
     return Rule(
         code=str(graph.value(shape, DCT.identifier)),
         shape=shape,
-        severity=severity,
-        in_notice=_severity(graph.objects(shape, ROPA.inNotice)) or severity,
+        # What judges notices alone weighs the same wherever it is told.
+        severity=in_notice if profile == ROPA.Notice else severity,
+        in_notice=in_notice,
         only_in=profile if isinstance(profile, URIRef) else None,
         blocks=is_blocking,
         article=str(graph.value(shape, ROPA.article) or ""),

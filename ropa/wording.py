@@ -16,7 +16,7 @@ from rdflib.term import Literal, Node, URIRef
 from ropa import fields, rules, terms
 from ropa.rules import Rule
 from ropa.structure import Found
-from ropa.terms import DCT, DPV, RDF, RDFS, SH, SKOS
+from ropa.terms import DCT, DPV, RDF, RDFS, SH, SKOS, XSD
 
 LANGUAGES = ("en", "fr")
 MAX_TEXT_CHARACTERS = 120
@@ -47,7 +47,12 @@ def label(graph: Graph, node: Node) -> dict[str, str]:
         address.
     """
     if isinstance(node, Literal):
-        return dict.fromkeys(LANGUAGES, _cut(f"“{node}”"))
+        # A text is quoted; a number or a day is not.
+        is_text = node.datatype in (None, XSD.string, RDF.langString)
+        return {
+            lang: _QUOTED[lang].format(_cut(node)) if is_text else str(node)
+            for lang in LANGUAGES
+        }
     return _named(graph, node) or dict.fromkeys(LANGUAGES, _cut(_short(str(node))))
 
 

@@ -88,7 +88,7 @@ WHERE {
 }
 
 #+ fault: roles-taken-out
-#+ fires: role-missing company-without-role
+#+ fires: role-missing
 DELETE { ?place ?role ?who }
 WHERE {
     ?place a dpv:PersonalDataProcess ; ?role ?who .
