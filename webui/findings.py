@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response
 from rdflib import Literal
 
-from ropa import queries
 from webui import answer_words, tables
 from webui.languages import gettext as _
 from webui.values import day
@@ -38,15 +37,14 @@ def every() -> Response:
         "findings",
         template="list.html",
         facets=FACETS,
-        widen=_with_answers,
+        wider=_ANSWERED,
+        widen=_in_words,
         hidden=("kind",),
     )
 
 
-def _with_answers(_table: Table) -> Table:
-    """Give the same findings with what was said to them, in words."""
-    question = queries.load(_ANSWERED)
-    table = tables.rows_of(_ANSWERED, **tables.asked(question))
+def _in_words(table: Table) -> Table:
+    """Say in one column what was said to each finding."""
     kept = [table.columns.index(column) for column in SHOWN if column != SAID]
     rows: list[tuple[Node | None, ...]] = []
     for row in table.rows:

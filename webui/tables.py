@@ -121,12 +121,16 @@ def facets_of(table: Table, keys: Sequence[str]) -> tuple[list[Facet], list[Row]
         if key not in table.columns:
             continue
         at = table.columns.index(key)
-        counted = Counter(str(row[at]) for row in rows if row[at] is not None)
-        words = {}
+        counted: Counter[str] = Counter()
+        words: dict[str, str] = {}
         for row in rows:
-            shown = cells.row(row)[at]
-            if shown is not None:
-                words[str(row[at])] = shown.name.text
+            if row[at] is None:
+                continue
+            value = str(row[at])
+            counted[value] += 1
+            if value not in words:
+                shown = cells.row(row)[at]
+                words[value] = shown.name.text if shown is not None else value
         options = [
             (value, words[value], count)
             for value, count in sorted(counted.items(), key=lambda o: words[o[0]])
@@ -208,6 +212,7 @@ def answer(
     *,
     template: str,
     facets: Sequence[str] = (),
+    wider: str = "",
     widen: Callable[[Table], Table] | None = None,
     hidden: Sequence[str] = (),
     **more: object,
@@ -218,18 +223,19 @@ def answer(
         name: the question.
         template: the page.
         facets: columns by which the page narrows.
+        wider: a question with the same rows and more columns, asked in its place.
         widen: adds columns that the page shows; documents keep to the question's.
         hidden: columns that narrow the page and are not shown.
         more: what else the page needs.
     """
     suffix = negotiation.choose(negotiation.LIST)
     question = queries.load(name)
-    table = rows_of(name, **asked(question))
-    columns = table.columns
+    table = rows_of(wider or name, **asked(question))
     if widen is not None:
         table = widen(table)
     if suffix != negotiation.HTML:
         rows = facets_of(table, facets)[1] if facets else list(table.rows)
+        columns = list(question.columns)
         kept = [table.columns.index(column) for column in columns]
         table = type(table)(columns, [tuple(row[at] for at in kept) for row in rows])
         return results_answer(table, suffix)

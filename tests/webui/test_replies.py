@@ -132,6 +132,42 @@ def test_findings_are_narrowed_by_what_was_said(mill: Register, ask: Asker) -> N
     assert f"/findings/{key}" not in text
 
 
+def test_the_list_asks_once(
+    mill: Register, ask: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page and documents are made from one answer, however they are narrowed."""
+    asked: list[str] = []
+    usual = Register.ask
+
+    def counted(self: Register, name: str, **parameters: Any) -> Any:
+        asked.append(name)
+        return usual(self, name, **parameters)
+
+    monkeypatch.setattr(Register, "ask", counted)
+    page(ask, "/findings?state=open")
+    assert ask.get("/findings.csv").status_code == 200
+    assert asked == ["findings-and-answers", "findings-and-answers"]
+
+
+def test_the_list_follows_what_is_written(mill: Register, ask: Asker) -> None:
+    """What an entry no longer lacks, and an entry that is gone, leave the list."""
+    before = {row["rule"] for row in ask.get("/findings.json").json}
+    assert FINDING in before
+    entry = mill.read(URIRef(ORDERS))
+    # One measure more: the finding about measures is mended.
+    entry.parse(
+        data=f"<{ORDERS}> <https://w3id.org/dpv#hasTechnicalOrganisationalMeasure> "
+        "<https://w3id.org/dpv#Encryption> .",
+        format="turtle",
+    )
+    mill.add(entry, author="Ann")
+    after = {row["rule"] for row in ask.get("/findings.json").json}
+    assert FINDING not in after and after
+    mill.remove(URIRef(ORDERS), author="Ann")
+    left = ask.get("/findings.json").json
+    assert all(row["activity"] is None for row in left)
+
+
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_the_pages_are_sound(mill: Register, ask: Asker, lang: str) -> None:
     """Headings in steps, no id twice, every field with a label, small enough."""
