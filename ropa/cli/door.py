@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ropa import __version__
+from ropa.cli.options import LANGUAGES
 from ropa.cli.streams import tell
 from ropa.errors import RopaError
 
@@ -54,7 +55,7 @@ class Door(click.Group):
 @click.option(
     "--lang",
     envvar="ROPA_LANG",
-    type=click.Choice(["en", "fr"]),
+    type=click.Choice(LANGUAGES),
     default="en",
     show_default=True,
     help="Language of labels and messages.",

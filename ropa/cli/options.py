@@ -9,6 +9,7 @@ import click
 
 from ropa.errors import InputError
 
+LANGUAGES = ("en", "fr")
 SEVERITIES = ("violation", "warning", "info")
 REPORTS = ("text", "json", "sarif", "junit", "github", "markdown", "turtle")
 SYNTAXES = ("turtle", "trig", "jsonld", "rdfxml", "ntriples", "nquads")
@@ -63,6 +64,11 @@ def fail_on_option(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
+def _speak(ctx: click.Context, _: click.Parameter, lang: str | None) -> None:
+    if lang is not None:
+        ctx.obj["lang"] = lang
+
+
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command take what it judges by, and the form of its report."""
     command = click.option(
@@ -76,6 +82,13 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         "--profile",
         type=click.Choice(["register", "notice"]),
         help="Judge as a register's or a public notice's; otherwise as records say.",
+    )(command)
+    command = click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        callback=_speak,
+        help="Language of the report, as before the command.",
     )(command)
     return click.option(
         "--format",

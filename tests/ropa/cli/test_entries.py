@@ -82,6 +82,15 @@ def test_fail_on_decides_what_fails(place: str) -> None:
     assert codes == {"violation": 1, "warning": 1, "info": 1}
 
 
+def test_the_language_may_stand_after_the_command(place: str) -> None:
+    """Both places give the same report, in French."""
+    after = run(place, "validate", FAULTY, "--lang", "fr")
+    assert "violation" in after.stdout
+    assert "Aucune base juridique" in after.stdout
+    before = run(place, "--lang", "fr", "validate", FAULTY)
+    assert before.stdout == after.stdout
+
+
 def test_rules_are_chosen_by_their_codes(place: str) -> None:
     """Only these, however many."""
     codes = ("legal-basis-missing", "retention-undefined")
