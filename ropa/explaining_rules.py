@@ -212,7 +212,7 @@ def _verdict(rule: Rule, one: examples.Example, lang: str) -> Text | None:
         if isinstance(iri, URIRef):  # where it has no other name
             graph.add((iri, RDFS.label, Literal(_abbreviated(iri, one.prefixes))))
     day = one.day or datetime.now(UTC).date()
-    near = nearest_if_unknown(graph, value) if value is not None else None
+    near = nearest_if_unknown(graph, day, value) if value is not None else None
     found = Found(rule.code, one.focus, path, value, nearest=tuple(near or ()))
     return best(wording.message(rule, found, graph, day), lang)
 

@@ -112,6 +112,9 @@ def search(text: str, lang: str, *, most: int = 200) -> list[Hit]:
 
 def nearest(name: str, *, most: int = 3) -> list[str]:
     """List short names that resemble one which is not there, best first."""
+    own, _, last = name.partition(":")
+    if own in terms.OURS:
+        return terms.nearest(own, last)[:most]
     words = vocabulary.load()
     local = folded(name.rpartition("/")[2].rpartition("#")[2])
     prefix, colon, rest = local.rpartition(":")

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, partial
 
 from rdflib import Graph
 from rdflib.term import Node, URIRef
 
 from ropa import entry
-from ropa.errors import UnknownTerm
 from ropa.terms import (
     DCT,
     DPCAT,
@@ -57,15 +57,16 @@ class Found:
     nearest: tuple[str, ...] = field(default=())
 
 
-def structural(data: Graph, whole: Graph) -> Iterator[Found]:
+def structural(data: Graph, whole: Graph, as_of: date) -> Iterator[Found]:
     """Judge the rules that need to know which statements were handed in.
 
     Args:
         data: what was handed in.
         whole: the same with its surroundings.
+        as_of: day whose law comes first where a term is put forward.
     """
     yield from _no_entries(data, whole)
-    yield from _unknown_terms(data, whole)
+    yield from _unknown_terms(data, whole, as_of)
     yield from _foreign_parts(data, whole)
     yield from _misplaced(data, whole)
     yield from _disagreeing_days(data)
@@ -114,8 +115,8 @@ def _no_entries(data: Graph, whole: Graph) -> Iterator[Found]:
             yield Found(NOT_AN_ENTRY, name, RDF.type)
 
 
-def _unknown_terms(data: Graph, whole: Graph) -> Iterator[Found]:
-    nearest_of = cache(partial(nearest_if_unknown, whole))
+def _unknown_terms(data: Graph, whole: Graph, as_of: date) -> Iterator[Found]:
+    nearest_of = cache(partial(nearest_if_unknown, whole, as_of))
     for s, p, o in data:
         for term in (p, o):
             near = nearest_of(term)
@@ -129,22 +130,18 @@ def _unknown_terms(data: Graph, whole: Graph) -> Iterator[Found]:
                 )
 
 
-def nearest_if_unknown(whole: Graph, term: Node) -> list[str] | None:
+def nearest_if_unknown(whole: Graph, as_of: date, term: Node) -> list[str] | None:
     """Give the nearest known terms of an unknown one; None for all others."""
     if not isinstance(term, URIRef):
         return None
     if term in LAW:
-        known = (term, None, None) in whole
-        return None if known else nearest(LAW.prefix, term.removeprefix(str(LAW)))
+        if (term, None, None) in whole:
+            return None
+        return nearest(LAW.prefix, term.removeprefix(str(LAW)), as_of)
     space = namespace_of(term)
     if space is None or term in space:
         return None
-    try:
-        space[term.removeprefix(str(space))]
-    except UnknownTerm as error:
-        near = error.details.get("nearest", [])
-        return [str(name) for name in near]
-    return None
+    return nearest(space.prefix, term.removeprefix(str(space)), as_of)
 
 
 def _foreign_parts(data: Graph, whole: Graph) -> Iterator[Found]:

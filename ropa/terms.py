@@ -11,11 +11,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 
 from rdflib.term import URIRef
 
-from ropa import assets
+from ropa import assets, spelling
 from ropa.errors import UnknownTerm
 
 _PREFIX = re.compile(r"^@prefix\s+([\w-]*):\s*<([^>]*)>", re.MULTILINE)
@@ -32,13 +33,9 @@ def _read_prefixes() -> dict[str, str]:
 @cache
 def _governed() -> dict[str, frozenset[str]]:
     """Collect the local names per prefix from the text of ontology and law files."""
-    files: list[tuple[assets.Room, str]] = [
-        ("ontology", name) for name in assets.names("ontology", ".ttl")
-    ]
-    files += [("data", n) for n in assets.names("data", ".ttl") if n.startswith("law/")]
     found: dict[str, set[str]] = {}
-    for room, name in files:
-        for prefix, local in _SUBJECT.findall(assets.text(room, name)):
+    for text in spelling.texts():
+        for prefix, local in _SUBJECT.findall(text):
             found.setdefault(prefix, set()).add(local)
     return {prefix: frozenset(locals_) for prefix, locals_ in found.items()}
 
@@ -111,11 +108,15 @@ class ClosedNamespace(OpenNamespace):
         return _governed().get(self.prefix, frozenset())
 
 
-def nearest(prefix: str, name: str) -> list[str]:
-    """Find the terms or law rows that a misspelt name may have meant, best first."""
-    known = sorted(_governed().get(prefix, ()))
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return [f"{prefix}:{match}" for match in close]
+def nearest(prefix: str, name: str, as_of: date | None = None) -> list[str]:
+    """Find the terms or law rows that an unknown name may have meant, best first.
+
+    Args:
+        prefix: prefix of the namespace that it was looked for in.
+        name: the name there.
+        as_of: day whose law comes first; if not said, what has an end comes last.
+    """
+    return spelling.nearest(prefix, name, OURS, as_of)
 
 
 def unknown(term: str, nearest: list[str]) -> UnknownTerm:
@@ -158,6 +159,8 @@ TIME = OpenNamespace("time")
 XSD = OpenNamespace("xsd")
 
 CLOSED = (DPV, GDPR, PD, LOC, LEGAL, ROPA)
+# Prefixes of the terms and rows of law that we decide upon.
+OURS = frozenset((LAW.prefix, *(space.prefix for space in CLOSED)))
 
 
 def namespace_of(iri: str) -> ClosedNamespace | None:

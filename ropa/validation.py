@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import child, engine, entry, repair, syntax, wording
+from ropa import child, engine, entry, repair, spelling, syntax, wording
 from ropa import rules as rulebook
 from ropa.errors import InputError
 from ropa.findings import Finding, Report, report_graph
@@ -108,7 +109,8 @@ def validate(
         for code, rule in rulebook.rules().items()
         if rule.applies_on(as_of) and (wanted is None or code in wanted)
     )
-    for found in (*structural(data, whole), *engine.find(whole, documents, applied)):
+    found_here = structural(data, whole, as_of)
+    for found in (*found_here, *engine.find(whole, documents, applied)):
         rule = rulebook.rules()[found.rule]
         record = profile or stated.get(entry.document(found.focus), ROPA.Register)
         if rule.code not in applied or rule.only_in not in (None, record):
@@ -224,7 +226,7 @@ def prepare() -> Iterator[None]:
     """
     engine.load()
     _warm()
-    return engine.steps()
+    return chain(engine.steps(), spelling.steps())
 
 
 def _read(text: bytes) -> Graph:

@@ -503,3 +503,24 @@ def test_the_json_follows_its_schema() -> None:
     for report in (check(example("faulty")), check("<x> ropa:days 3 .")):
         jsonschema.validate(json.loads(report.to_json()), json.loads(text))
         assert Report.from_json(report.to_json()) == report
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ropa:decision law:eu-us-data-privacy-framework", "law:eu-us-dpf"),
+        ("ropa:outcome ropa:NotRequired", "dpv:NotRequired, eu-gdpr:DPIANotRequired"),
+    ],
+)
+def test_neighbours_are_found_in_a_process_that_is_shut_in(
+    text: str, meant: str
+) -> None:
+    """What an unknown name may have meant is known without opening a file."""
+    data = graph(f"<a> a dpv:PersonalDataProcess . <a#x> {text} .")
+    header = {"as_of": TODAY.isoformat()}
+    body = b"\x00".join((data.serialize(format="nt", encoding="utf-8"), b""))
+    _, said = bounded.call("ropa.validation:check", header, body)
+    (finding,) = (
+        one for one in json.loads(said)["findings"] if one["rule"] == "unknown-term"
+    )
+    assert f"Nearest terms: {meant}" in finding["message"]["en"]
