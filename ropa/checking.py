@@ -14,13 +14,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rdflib import Graph
-from rdflib.term import Node, URIRef
+from rdflib.term import Literal, Node, URIRef
 
 from ropa import answers, bounded, entry, guests, mentions, reliance, syntax, validation
 from ropa.bounded import Limits
 from ropa.errors import InputError
 from ropa.formats.rdf import Reading
-from ropa.terms import DCT, RDF
+from ropa.terms import DCT, RDF, SKOS
 
 if TYPE_CHECKING:
     from ropa.store.base import Store
@@ -122,7 +122,7 @@ def review(
         "as_of": as_of.isoformat(),
         "rules": sorted(rules) if rules is not None else None,
     }
-    guest = admitted(shapes).graph if shapes else None
+    guest = _labelled(admitted(shapes).graph, vocabulary) if shapes else None
     elsewhere = mentions.gather(_joined(entries.values()), store.select)
 
     def judge(portion: Mapping[URIRef, Graph]) -> validation.Report:
@@ -223,6 +223,14 @@ def admitted(readings: Sequence[Reading]) -> guests.Guests:
         return f"{readings[0].name}: " if len(readings) == 1 else ""
 
     return guests.admit(everything, place)
+
+
+def _labelled(shapes: Graph, vocabulary: Vocabulary) -> Graph:
+    """Add what the terms are called that shapes of a user name."""
+    for term in {o for o in shapes.objects(unique=True) if isinstance(o, URIRef)}:
+        for language, text in vocabulary.labels(term).items():
+            shapes.add((term, SKOS.prefLabel, Literal(text, lang=language or None)))
+    return shapes
 
 
 def located(

@@ -32,7 +32,7 @@ from rdflib.term import Literal, Node, URIRef
 from ropa import entry
 from ropa import rules as rulebook
 from ropa.errors import InternalError, LimitReached, RopaError, ShapeRefused
-from ropa.guests import Guests, one_line
+from ropa.guests import Guests
 from ropa.structure import DAYS_DISAGREE, Found
 from ropa.terms import RDF, RDFS, SH
 
@@ -243,14 +243,14 @@ class Guest:
         focus: the node.
         path: the property, where the path is one.
         value: the value, if there is one.
-        message: what the engine says, in English.
+        component: the kind of demand, as SHACL names it.
     """
 
     shape: Node
     focus: URIRef
     path: URIRef | None
     value: Node | None
-    message: str
+    component: URIRef
 
 
 def _guest(node: Node, triples: Iterable[Any]) -> Guest:
@@ -263,7 +263,7 @@ def _guest(node: Node, triples: Iterable[Any]) -> Guest:
         path=path if isinstance(path, URIRef) else None,
         # A node shape repeats its focus as the value; it says nothing more.
         value=None if value == focus and path is None else value,
-        message=one_line(str(said.get(SH.resultMessage, ""))),
+        component=URIRef(str(said[SH.sourceConstraintComponent])),
     )
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import child, engine, entry, repair, spelling, syntax, wording
+from ropa import added, child, engine, entry, repair, spelling, syntax, wording
 from ropa import rules as rulebook
 from ropa.errors import InputError
 from ropa.findings import Finding, Report, report_graph
@@ -97,8 +97,8 @@ def validate(
             "There is no statement to check.",
             hint="An entry is at least one statement about an activity or company.",
         )
-    added = guests.codes() if guests is not None else set()
-    wanted = None if rules is None else _known(rules, added)
+    others = guests.codes() if guests is not None else set()
+    wanted = None if rules is None else _known(rules, others)
     whole = _joined(data, context, as_of)
     documents = {entry.document(s) for s in data.subjects(unique=True)}
     stated = profiles(whole, documents)
@@ -134,8 +134,8 @@ def validate(
     )
 
 
-def _known(codes: Iterable[str], added: set[str]) -> set[str]:
-    return {code if code in added else rulebook.rule(code).code for code in codes}
+def _known(codes: Iterable[str], others: set[str]) -> set[str]:
+    return {code if code in others else rulebook.rule(code).code for code in codes}
 
 
 def _added(guests: Guests, whole: Graph, documents: set[URIRef]) -> Iterator[Finding]:
@@ -160,9 +160,7 @@ def _added(guests: Guests, whole: Graph, documents: set[URIRef]) -> Iterator[Fin
                 blocks=False,
                 article="",
                 source=None,
-                message=guests.message(one.shape)
-                or guests.message(shape)
-                or dict.fromkeys(wording.LANGUAGES, one.message),
+                message=added.message(guests, shape, one, whole),
                 hint={},
                 label=wording.label(whole, one.focus),
                 field=wording.field_label(whole, told),
@@ -205,7 +203,7 @@ def check(
     """
     prepare()
     seal()
-    data, surroundings, *added = body.split(b"\x00")
+    data, surroundings, *guests = body.split(b"\x00")
     profile = header.get("profile")
     report = validate(
         _read(data),
@@ -213,7 +211,7 @@ def check(
         profile=URIRef(profile) if profile else None,
         as_of=date.fromisoformat(header["as_of"]),
         rules=header.get("rules"),
-        guests=Guests(_read(added[0])) if added else None,
+        guests=Guests(_read(guests[0])) if guests else None,
     )
     return {}, report.to_json()
 
@@ -267,7 +265,7 @@ def _finding(
         article=rule.article,
         source=rule.sources[0] if rule.sources else None,
         message=wording.message(rule, found, whole, as_of),
-        hint=dict(rule.hint),
+        hint=wording.hint(rule, found),
         label=wording.label(whole, found.focus),
         field=wording.field_label(whole, found),
         is_question=rule.is_question,

@@ -17,7 +17,7 @@ from ropa.cli import main
 from ropa.errors import FormatError, LimitReached, ShapeRefused
 from ropa.formats import rdf
 from ropa.served import Served
-from ropa.terms import DCT, DPV, PREFIXES, RDF
+from ropa.terms import DCT, DPV, PREFIXES, RDF, SH
 
 BASE = "http://example.org/"
 AS_OF = date(2026, 11, 22)
@@ -286,10 +286,95 @@ def test_a_part_without_name_goes_by_that_of_its_shape() -> None:
     assert one.message == {"en": "Too short", "fr": "Too short"}
 
 
-def test_without_a_message_the_engine_speaks() -> None:
-    """A finding is never without words."""
-    (one,) = found(f"{TARGET} ; " + TITLE.format("sh:maxCount 0"))
-    assert one.message["en"] == one.message["fr"] != ""
+WISHES = {
+    "minCount": (
+        "sh:minCount 2",
+        "the number of values of “Title” must be at least 2",
+        "le nombre de valeurs de « Intitulé » doit être d'au moins 2",
+    ),
+    "maxCount": (
+        "sh:maxCount 0",
+        "the number of values of “Title” must be at most 0",
+        "le nombre de valeurs de « Intitulé » doit être d'au plus 0",
+    ),
+    "datatype": ("sh:datatype xsd:date", "must be a day", "doit être une date"),
+    "unknown datatype": ("sh:datatype xsd:gDay", "must be xsd:gDay", "être xsd:gDay"),
+    "nodeKind": ("sh:nodeKind sh:IRI", "be the address of a thing", "être l'adresse"),
+    "class": ("sh:class dpv:Purpose", "of the kind “Purpose”", "type « Finalité »"),
+    "in": ("sh:in ( 1 2 )", "must be one of these: 1, 2.", "de ceux-ci : 1, 2."),
+    "pattern": ("sh:pattern '^X'", "must follow the pattern", "doit suivre le motif"),
+    "hasValue": ("sh:hasValue 7", "“Title” must have the value 7", "la valeur 7"),
+    "minLength": ("sh:minLength 99", "must be at least 99", "d'au moins 99"),
+    "or": ("sh:or ( [ sh:in () ] )", "at least one of the demands", "au moins une"),
+    "not": ("sh:not [ sh:nodeKind sh:Literal ]", "the shape rules out", "exclut"),
+    "node": ("sh:node [ sh:nodeKind sh:IRI ]", "of another shape", "d'une autre forme"),
+    "lessThan": (
+        "sh:lessThan dct:title",
+        "before what stands under “Title”",
+        "ce qui figure sous « Intitulé »",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WISHES)
+def test_without_a_message_it_is_said_in_words(case: str) -> None:
+    """A finding names thing, shape, field and demand, in both languages."""
+    text, english, french = WISHES[case]
+    names = "dpv:Purpose skos:prefLabel 'Purpose'@en , 'Finalité'@fr ."
+    (one,) = found(f"{names} {TARGET} ; " + TITLE.format(text))
+    said = one.message
+    assert said["en"].startswith("“A title” does not keep the shape “A” of yours: ")
+    assert said["fr"].startswith("« A title » ne respecte pas votre forme « A » : ")
+    assert english in said["en"]
+    assert french in said["fr"]
+    for sentence in said.values():
+        assert not re.search(r"http|Literal\(|_:|sh:|\{|[0-9a-f]{16}", sentence)
+
+
+def test_every_kind_of_demand_has_words() -> None:
+    """What the engine knows of SHACL's core is said in both languages."""
+    from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+
+    for parameter in CONSTRAINT_PARAMETERS_MAP:
+        word = str(parameter).removeprefix(str(SH))
+        if parameter not in SH or word in {"sparql", "js", "expression"}:
+            continue
+        # What stands in a part is told by the part; a flag belongs to its pattern.
+        if word in {"property", "flags", "qualifiedValueShape", "ignoredProperties"}:
+            continue
+        if word == "qualifiedValueShapesDisjoint":
+            continue
+        kind = SH[f"{word[0].upper()}{word[1:]}ConstraintComponent"]
+        assert set(rules.texts(rules.shapes(), kind, SH.message)) == {"en", "fr"}, kind
+
+
+def test_a_demand_on_the_thing_itself_is_said() -> None:
+    """Without a path there is no field; the shape goes by its label."""
+    text = f"{TARGET} ; rdfs:label 'House rule' ; sh:nodeKind sh:Literal ."
+    (one,) = found(text)
+    assert one.message["en"] == (
+        "“A title” does not keep the shape “House rule” of yours: "
+        "the thing itself must be a text, a number or a day."
+    )
+
+
+def test_a_long_path_is_named_by_its_steps() -> None:
+    """Each property of it by its label, or by the name that the shape gives."""
+    long = "sh:property [ sh:path ( dct:title [ sh:inversePath ex:p ] ) ; {} ] ."
+    (one,) = found(f"{TARGET} ; " + long.format("sh:minCount 1"))
+    assert "/ shapes#p”" in one.message["en"]
+    (one,) = found(f"{TARGET} ; " + long.format("sh:minCount 1 ; sh:name 'Way'@en"))
+    assert "of “Way” must be" in one.message["en"]
+
+
+def test_the_places_of_a_message_are_filled() -> None:
+    """As SHACL writes them, by labels; what is unknown stays as it is."""
+    words = "{$this}: {?path} is {?value}; {$minLength}; {$other} {focus}"
+    (one,) = found(
+        f"{TARGET} ; " + TITLE.format(f"sh:minLength 99 ; sh:message '{words}'@fr")
+    )
+    said = re.sub(r"[“”«»] ?| (?=»)", "", one.message["fr"])
+    assert said == "A title: Intitulé is A title; 99; {$other} {focus}"
 
 
 def test_a_shape_sees_only_the_entries_that_are_checked() -> None:
