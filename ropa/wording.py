@@ -13,11 +13,12 @@ from datetime import date
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import fields, rules, terms
+from ropa import fields, rules, taking, terms
 from ropa.rules import Rule
 from ropa.structure import Found
 from ropa.terms import DCT, DPV, RDF, RDFS, SH, SKOS, XSD
 
+ILL_TYPED = "ill-typed-value"
 LANGUAGES = ("en", "fr")
 MAX_TEXT_CHARACTERS = 120
 
@@ -114,6 +115,12 @@ def message(rule: Rule, found: Found, graph: Graph, as_of: date) -> dict[str, st
         return _PLACE.sub(lambda m: names.get(m[1], {}).get(language, "-"), text)
 
     return {lang: fill(text, lang) for lang, text in rule.message.items()}
+
+
+def hint(rule: Rule, found: Found) -> dict[str, str]:
+    """Say what to do, by language: where a value is ill-typed, what its field takes."""
+    exact = taking.hint(found.shape, found.value) if rule.code == ILL_TYPED else {}
+    return exact or dict(rule.hint)
 
 
 def _literals(graph: Graph, node: Node, property_: URIRef) -> list[Literal]:

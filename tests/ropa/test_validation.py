@@ -524,3 +524,15 @@ def test_neighbours_are_found_in_a_process_that_is_shut_in(
         one for one in json.loads(said)["findings"] if one["rule"] == "unknown-term"
     )
     assert f"Nearest terms: {meant}" in finding["message"]["en"]
+
+
+def test_an_ill_typed_value_is_told_what_the_field_takes() -> None:
+    """The advice is that of the field, also in a process that is shut in."""
+    text = example("good").replace('"P3Y"', '"three years"')
+    body = syntax.serialize(graph(text), syntax.Syntax.NTRIPLES) + b"\x00"
+    _, said = bounded.call("ropa.validation:check", {"as_of": TODAY.isoformat()}, body)
+    (finding,) = (
+        one for one in json.loads(said)["findings"] if one["rule"] == "ill-typed-value"
+    )
+    assert finding["hint"]["en"].startswith("Write a period as P6M or P3Y")
+    assert "P6M ou P3Y" in finding["hint"]["fr"]
