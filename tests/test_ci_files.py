@@ -97,7 +97,7 @@ def test_a_hook_runs_on_a_file(
     done = run(words, place)
     assert done.returncode == code, done.stderr
     assert (": violation [" in done.stdout) == bool(code)
-    assert "entries checked: 2" in done.stdout
+    assert "entries checked: 3" in done.stdout
 
 
 # -- GitHub --------------------------------------------------------------------------

@@ -138,9 +138,7 @@ def command() -> None:
 
         def run(*arguments: str) -> None:
             program = str(folder_of_programs / arguments[0])
-            subprocess.run(
-                [program, *arguments[1:]], capture_output=True, check=False
-            )
+            subprocess.run([program, *arguments[1:]], capture_output=True, check=False)
 
         ours = partial(run, "ropa", "validate", file)
         theirs = partial(run, "pyshacl", "-s", shapes, whole)

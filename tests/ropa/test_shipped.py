@@ -35,17 +35,23 @@ def _fresh() -> Iterator[None]:
     shipped.triples.cache_clear()
 
 
+def files(room: str) -> list[str]:
+    """List the files of a room, without cases, some of which are faulty on purpose."""
+    names = assets.names(room, ".ttl")  # type: ignore[arg-type]
+    return [name for name in names if room != "shapes" or "/" not in name]
+
+
 def test_every_shipped_file_is_read() -> None:
     """Ontology, shapes and law have no broken file."""
     for room in ("ontology", "shapes", "data"):
-        for name in assets.names(room, ".ttl"):  # type: ignore[arg-type]
+        for name in files(room):
             assert shipped.triples(room, name, base="https://example.org/")  # type: ignore[arg-type]
 
 
 def test_lines_say_what_triples_say() -> None:
     """Either way of reading gives the same statements in the same order."""
     for room in ("ontology", "shapes", "data"):
-        for name in assets.names(room, ".ttl"):  # type: ignore[arg-type]
+        for name in files(room):
             base = "https://example.org/"
             terms = shipped.triples(room, name, base=base)  # type: ignore[arg-type]
             lines = shipped.lines(room, name, base=base)  # type: ignore[arg-type]

@@ -114,12 +114,12 @@ def test_page_is_whole(ask: Asker, path: str, lang: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_is_small(ask: Asker, path: str) -> None:
-    """A page stays below 250 kB; the first one below 100 kB.
+    """A page stays below 280 kB; the first one below 100 kB.
 
     That of a document lists each of its passages, to which other pages link.
     """
     size = len(ask.page(path).data)
-    most = 400_000 if path.startswith("/sources/") else 250_000
+    most = 400_000 if path.startswith("/sources/") else 280_000
     assert size < (100_000 if path == "/" else most)
 
 
@@ -161,6 +161,10 @@ def test_foreign_text_carries_its_language(ask: Asker) -> None:
     assert re.search(r'<h1><span lang="en">', text)
 
 
+# Of pages that are made alike, as many as are followed.
+MANY = {"?": 120, "/terms/": 80, "/findings/": 30, "/rules/": 40, "/sources/": 10}
+
+
 def test_every_internal_link_answers(ask: Asker) -> None:
     """From the overview on, no link of the site leads to an error."""
     todo = deque(["/"])
@@ -180,9 +184,8 @@ def test_every_internal_link_answers(ask: Asker) -> None:
                 target = path.partition("?")[0] + target
             if not target.startswith("/") or target in seen or "lang=" in target:
                 continue
-            if "/terms/" in target and sum("/terms/" in s for s in seen) > 150:
-                continue
-            if "?" in target and len([s for s in seen if "?" in s]) > 250:
+            kind = next((kind for kind in MANY if kind in target), "")
+            if kind and sum(kind in s for s in seen) >= MANY[kind]:
                 continue
             seen.add(target)
             todo.append(target)
@@ -318,7 +321,8 @@ def test_a_finding_names_its_field_as_the_report_does(
 
 
 @pytest.mark.parametrize(
-    "path", ["/law?kind=none", "/law?state=bogus&page=2", "/findings?rule=bogus"]
+    "path",
+    ["/law?kind=none", "/law?state=bogus&page=2", "/findings?rule=days-disagree"],
 )
 def test_filters_that_fit_nothing_say_so(ask: Asker, path: str) -> None:
     """The page answers, says that nothing fits, and leads back to the whole list."""

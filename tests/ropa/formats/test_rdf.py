@@ -313,7 +313,7 @@ class TestHostileTexts:
 
     def test_too_slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Reading is ended at its deadline."""
-        monkeypatch.setattr(rdf, "LIMITS", bounded.Limits(seconds=0.05))
+        monkeypatch.setattr(rdf, "LIMITS", bounded.Limits(seconds=0.001))
         with pytest.raises(LimitReached) as caught:
             read("<a> <b> 1 .")
         assert caught.value.details["limit"] == "seconds"
