@@ -65,6 +65,15 @@ class Kind:
     longest: str
 
     @property
+    def typed(self) -> str:
+        """How people type its word, as one word.
+
+        >>> kinds()["accepted risk"].typed
+        'accepted-risk'
+        """
+        return self.word.replace(" ", "-")
+
+    @property
     def days(self) -> int | None:
         """How many days such an answer counts where none is given."""
         return entry.days(self.period)
@@ -310,7 +319,7 @@ def look_through(question: bool, today: date, words: Words) -> Given:
         field: _text(getattr(words, field), field, faults) for field in MOST_LETTERS
     }
     known = kinds().get(" ".join(words.kind.lower().replace("-", " ").split()))
-    choice = ", ".join(one.word for one in kinds_for(question=question))
+    choice = ", ".join(one.typed for one in kinds_for(question=question))
     if known is None:
         code = "unknown" if words.kind.strip() else "missing"
         faults.append(_fault("kind", code, f"Choose a kind of answer: {choice}."))
