@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask import url_for as link_to
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import checklist, explaining, explanation, lookup
+from ropa import checklist, explaining, explanation, lookup, vocabulary
 from ropa import rules as shapes
 from ropa.checklist import Check
 from ropa.explaining_rules import things
@@ -215,7 +215,7 @@ def one(code: str) -> Response:
 
 def _rules() -> _List:
     counted = _counts()
-    kinds = {short: iri for code in shapes.rules() for short, iri in _kinds(code)}
+    kinds = _all_kinds()
     names().prefetch(kinds.values())
     rows = [_rule_row(rule, counted) for rule in shapes.rules().values()]
     labels = {
@@ -225,6 +225,28 @@ def _rules() -> _List:
         "check": _check_name,
     }
     return _narrowed(rows, RULES, labels)
+
+
+@cache
+def _all_kinds() -> dict[str, URIRef]:
+    return {short: iri for code in shapes.rules() for short, iri in _kinds(code)}
+
+
+@cache
+def _same_kind() -> dict[str, str]:
+    """Map each kind to the one that stands for all of its name, a class if there is.
+
+    A part is known by its class or by the property that leads to it: people see one.
+    """
+    known = vocabulary.load()
+    first: dict[str, str] = {}
+    # A class begins with a capital, which sorts before what a property begins with.
+    order = sorted(
+        _all_kinds().items(), key=lambda one: (one[0].rpartition(":")[2], one[0])
+    )
+    return {
+        short: first.setdefault(known.label(iri, "en"), short) for short, iri in order
+    }
 
 
 @cache
@@ -250,7 +272,7 @@ def _rule_row(rule: Rule, counted: Counter[str] | None) -> Row:
             "article": set(_articles(rule.article)),
             "severity": {rule.severity},
             "profile": profiles,
-            "kind": {short for short, _iri in _kinds(rule.code)},
+            "kind": {_same_kind()[short] for short, _iri in _kinds(rule.code)},
             "question": {_YES if rule.is_question else _NO},
             "blocks": {_YES if rule.blocks else _NO},
             "affected": set() if number is None else {_YES if number else _NO},
@@ -289,7 +311,7 @@ def _rule_values(rule: Rule, row: Row) -> tuple[Node | None, ...]:
         rule.jurisdiction,
         _text(rule.valid_from.isoformat() if rule.valid_from else ""),
         _text(rule.ends_on.isoformat() if rule.ends_on else ""),
-        _text("; ".join(sorted(row.keys["kind"]))),
+        _text("; ".join(short for short, _iri in _kinds(rule.code))),
         _text("; ".join(str(one.number) for one in row.checks)),
     )
 
@@ -394,6 +416,8 @@ def _narrowed(
 ) -> _List:
     """Narrow rows by the filters of the address, and count what each would leave."""
     chosen = {key: request.args.get(key, "") for key in keys}
+    if "kind" in chosen:
+        chosen["kind"] = _same_kind().get(chosen["kind"], chosen["kind"])
     words = folded(request.args.get("q", "")[:MOST_LETTERS]).split()
     sought = [row for row in rows if _is_sought(row, words)]
 

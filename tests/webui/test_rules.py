@@ -77,6 +77,23 @@ def test_a_filter_keeps_what_it_says(ask: Asker, query: str) -> None:
     assert text.count('class="chip"') == query.count("=")
 
 
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_no_choice_is_offered_twice(ask: Asker, lang: str) -> None:
+    """Each filter offers words of which no two are the same."""
+    text = text_of(ask, f"/rules?lang={lang}")
+    for offered in re.findall(r"<select.*?</select>", text, re.DOTALL):
+        words = re.findall(r'<option value="[^"]+"[^>]*>\s*([^<]+?)\s*\(', offered)
+        assert words
+        assert len(set(words)) == len(words)
+
+
+def test_a_part_is_found_by_its_class_or_its_property(ask: Asker) -> None:
+    """Both names of a contact are one filter, which has the rules of either."""
+    found = codes(ask, "kind=ropa:Contact")
+    assert {"reference-unknown", "part-undescribed"} <= set(found)
+    assert codes(ask, "kind=dpv:hasContact") == found
+
+
 def test_rules_with_findings_can_be_picked(ask: Asker, register: Register) -> None:
     """Only those that somebody in the register falls short of."""
     have = {str(row[2]) for row in register.ask("findings").rows}
