@@ -11,7 +11,6 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ropa import required
-from ropa.errors import InputError
 from ropa.required import Duty, Item
 from ropa.store.base import Table
 from ropa.terms import DCT, LAW, ROPA, SKOS
@@ -20,7 +19,6 @@ from webui.answers import Answer, Said
 from webui.cells import Cells
 from webui.claims import Badge, symbols
 from webui.current import the_register
-from webui.languages import gettext as _
 from webui.naming import Name, href, names, thing_at
 from webui.records import part_of, profile_of
 from webui.things import Value
@@ -123,15 +121,7 @@ def _check_filters() -> None:
         "state": list(names_of_states().values()),
     }
     for name, values in known.items():
-        given = [value for value in request.args.getlist(name) if value]
-        if len(given) > 1:
-            raise InputError(_("%(name)s is given more than once.", name=name))
-        if given and given[0] not in values:
-            raise InputError(
-                f"The parameter {name} is none of its values: {given[0][:60]!r}.",
-                hint=" · ".join(values),
-                parameter=name,
-            )
+        tables.check_filter(name, values)
 
 
 def _with_article(table: Table) -> Table:

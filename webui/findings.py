@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response
 from rdflib import Literal
 
+from ropa import answers, rules
 from webui import answer_words, tables
 from webui.languages import gettext as _
 from webui.values import day
@@ -27,12 +28,17 @@ SHOWN = (
     *("kind", "state", SAID, "finding"),
 )
 """Columns of the page; the kind only narrows, since a question looks like one."""
+NOT_CITED = "not stated"
+"""What stands in the answer where a rule cites no provision."""
+
 _ANSWERED = "findings-and-answers"
 
 
 @pages.get("/findings")
 def every() -> Response:
     """List the findings with their answers, narrowed as the address says."""
+    for name, values in _known().items():
+        tables.check_filter(name, values)
     return tables.answer(
         "findings",
         template="list.html",
@@ -41,6 +47,18 @@ def every() -> Response:
         widen=_in_words,
         hidden=("kind",),
     )
+
+
+def _known() -> dict[str, list[str]]:
+    """Give what each filter can be, whether or not a finding is so today."""
+    cited = {rule.article for rule in rules.rules().values() if rule.article}
+    return {
+        "state": [answer_words.OPEN, answers.ANSWERED, answers.EXPIRED],
+        "kind": ["finding", "question"],
+        "severity": list(rules.SEVERITIES),
+        "rule": sorted(rules.rules()),
+        "article": [*sorted(cited), NOT_CITED],
+    }
 
 
 def _in_words(table: Table) -> Table:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,12 +13,14 @@ from flask import Flask, Response, make_response, render_template, request
 from rdflib import URIRef
 
 from ropa import queries
+from ropa.errors import InputError
 from ropa.formats import results
 from ropa.register import JUDGED
 from webui import judging, negotiation
 from webui.cells import Cells, Row, column_name
 from webui.current import the_register
 from webui.day import PARAMETER, asked_day
+from webui.languages import gettext as _
 from webui.languages import language
 from webui.naming import Name, names
 from webui.reports import severity_name
@@ -105,6 +108,32 @@ def rows_of(name: str, **parameters: str) -> Table:
     if "lang" in question.parameters:
         given["lang"] = language()
     return the_register().ask(name, **given)
+
+
+def check_filter(name: str, values: Collection[str]) -> None:
+    """Refuse a filter that no row can ever fit.
+
+    Args:
+        name: of the filter in the address.
+        values: what it can be.
+
+    Raises:
+        InputError: its value is none of them, or it is given twice; the hint says
+            which there are, of many those that are spelt alike.
+    """
+    given = [value for value in request.args.getlist(name) if value]
+    if len(given) > 1:
+        raise InputError(_("%(name)s is given more than once.", name=name))
+    if not given or given[0] in values:
+        return
+    near: Collection[str] = []
+    if len(values) > MAX_FACETS:
+        near = difflib.get_close_matches(given[0][:60], values, n=5, cutoff=0.5)
+    raise InputError(
+        f"The parameter {name} is none of its values: {given[0][:60]!r}.",
+        hint=" · ".join(near or values),
+        parameter=name,
+    )
 
 
 def facets_of(table: Table, keys: Sequence[str]) -> tuple[list[Facet], list[Row]]:
