@@ -6,6 +6,7 @@ What is given is recorded; nothing that was said is taken away from who looks fo
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -240,11 +241,24 @@ def _page(
         is_withdrawal=is_withdrawal,
         is_today=not judging.is_another_day(),
         remark=judging.remark_on(_company_of(about)),
+        command=_command(about, found) if found else "",
+        choice=[kind.typed for kind in answers.kinds_for(question=is_question)],
     )
     response = make_response(page)
     if error is not None:
         response.status_code = error.http_status
     return response
+
+
+def _command(about: URIRef, found: Shown) -> str:
+    """Write the command that answers a finding; two words of it are left to people."""
+    words = ["ropa", "--store", request.host_url, "answer", str(about), found.rule]
+    if sum(one.rule == found.rule for one in _findings(about)) > 1:
+        apart = {"focus": found.focus, "path": found.path, "value": found.value}
+        for name, node in apart.items():
+            if node is not None:
+                words += [f"--{name}", str(node)]
+    return shlex.join([*words, "--kind", "KIND", "--reason", _("WHY, IN WORDS")])
 
 
 def _findings(about: URIRef) -> list[Shown]:

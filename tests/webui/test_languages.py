@@ -66,6 +66,13 @@ def test_every_column_has_a_french_heading() -> None:
             assert words in known, column
 
 
+def test_french_signs_stand_off_without_a_break() -> None:
+    """No line of a page begins with a colon, a mark or a closing quotation mark."""
+    loose = re.compile(r"\S [:;?!»]|« ")
+    assert not [said for said in messages("fr").values() if loose.search(said)]
+    assert any("\u00a0:" in said for said in messages("fr").values())
+
+
 def test_placeholders_are_kept() -> None:
     """A translation has the places for values of its original."""
     for original, translated in messages("fr").items():

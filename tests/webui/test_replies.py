@@ -5,19 +5,23 @@ from __future__ import annotations
 import html
 import json
 import re
+import shlex
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rdflib import Graph, URIRef
 
 from ropa.answering import Which
 from ropa.answers import Words
+from ropa.cli import main
 from ropa.errors import AnswerRejected, Conflict, NotFound
 from ropa.register import Register
 from ropa.served import Served
@@ -124,7 +128,6 @@ def test_findings_are_narrowed_by_what_was_said(mill: Register, ask: Asker) -> N
     assert rules("kind=question") == [QUESTION, QUESTION]
     assert rules("kind=question&state=open") == [QUESTION]
     assert rules(f"state=expired&{AFTER}") == [FINDING]
-    assert rules("state=bogus") == []
     first = ask.get("/findings.json").json[0]
     columns = ["company", "activity", "rule", "severity", "article", "message"]
     assert list(first) == columns
@@ -166,6 +169,65 @@ def test_the_list_follows_what_is_written(mill: Register, ask: Asker) -> None:
     mill.remove(URIRef(ORDERS), author="Ann")
     left = ask.get("/findings.json").json
     assert all(row["activity"] is None for row in left)
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        ("state=bogus", "expired"),
+        ("kind=bogus", "question"),
+        ("severity=bogus", "warning"),
+        ("rule=measure-mising", FINDING),
+        ("article=zzz", "GDPR Art. 30(1)(g)"),
+        ("state=open&state=answered", "more than once"),
+    ],
+)
+@pytest.mark.parametrize("form", ["", ".json"])
+def test_a_filter_that_is_no_value_is_refused(
+    ask: Asker, form: str, filters: str, told: str
+) -> None:
+    """A wrong value is an error that names the right ones, not an empty list."""
+    answer = ask.page(f"/findings{form}?{filters}")
+    assert answer.status_code == 400
+    assert told in html.unescape(answer.get_data(as_text=True))
+
+
+def test_a_filter_that_nothing_fits_is_an_empty_list(ask: Asker) -> None:
+    """A rule that nobody falls short of is no mistake, nor is a filter left empty."""
+    assert ask.get("/findings.json?rule=days-disagree").json == []
+    assert ask.get("/findings.json?rule=&state=&severity=").json
+
+
+@pytest.mark.parametrize("rule", [FINDING, QUESTION])
+def test_the_command_of_a_page_answers_its_finding(
+    mill: Register, ask: Asker, monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    """As it stands but for the two words in capitals, it names one finding alone."""
+    key = key_of(mill, rule)
+    shown = re.search(
+        r"<code class=\"long\">(ropa [^<]+)", page(ask, f"/findings/{key}")
+    )
+    assert shown is not None
+    ropa, *words = shlex.split(shown[1])
+    assert ropa == "ropa" and words[:2] == ["--store", f"http://{ask.host}/"]
+    monkeypatch.setattr("ropa.served.connect", lambda _address: nullcontext(mill))
+    refused = CliRunner().invoke(main, words)
+    assert refused.exit_code == 1, refused.output
+    kind = "no" if rule == QUESTION else "accepted-risk"
+    assert kind in refused.output
+    words[words.index("KIND")] = kind
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    standing = [f.key for f in mill.check("mill").findings if f.answer]
+    assert standing == [key]
+
+
+def test_french_colons_stand_off(mill: Register, ask: Asker) -> None:
+    """A space that does not break goes before them; English has none."""
+    key = key_of(mill)
+    ask.form("/answers", {**GOOD, "finding": key, "evidence": "Minutes"})
+    assert "Preuve\u00a0: Minutes" in page(ask, f"/findings/{key}?lang=fr")
+    assert "Evidence: Minutes" in page(ask, f"/findings/{key}?lang=en")
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
