@@ -53,8 +53,8 @@ def test_each_finding_is_a_command(report: Report) -> None:
 
 def test_a_file_is_relative_to_the_workspace(report: Report) -> None:
     """As the annotations of a pull request want it."""
-    one = replace(report.findings[0], file="/work/tree/a/b.ttl")
-    (found,) = annotations(replace(report, findings=[one]), root="/work/tree")
+    one = replace(report.findings[0], file="/srv/tree/a/b.ttl")
+    (found,) = annotations(replace(report, findings=[one]), root="/srv/tree")
     assert found["file"] == "a/b.ttl"
 
 

@@ -88,11 +88,11 @@ def test_places(report: Report, schema: Draft4Validator) -> None:
 @pytest.mark.parametrize(
     ("file", "uri"),
     [
-        ("/work/tree/a b.ttl", "a%20b.ttl"),
+        ("/srv/tree/a b.ttl", "a%20b.ttl"),
         ("./a/../b.ttl", "b.ttl"),
         ("sub/c.ttl", "sub/c.ttl"),
         ("/elsewhere/d e.ttl", "file:///elsewhere/d%20e.ttl"),
-        ("../f.ttl", "file:///work/f.ttl"),
+        ("../f.ttl", "file:///srv/f.ttl"),
         ("-.ttl", "-.ttl"),
         ("#?.ttl", "%23%3F.ttl"),
     ],
@@ -102,7 +102,7 @@ def test_a_file_is_named_the_same_however_it_was_given(
 ) -> None:
     """Relative to where the command runs, else in full."""
     report = Report([replace(finding, file=file)], [finding.entry])
-    (result,) = log(report, schema, root="/work/tree")["results"]
+    (result,) = log(report, schema, root="/srv/tree")["results"]
     found = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert found == uri
     assert Path(unquote(urlsplit(found).path)).name == Path(file).name
