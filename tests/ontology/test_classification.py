@@ -12,15 +12,16 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import assets, inference, vocabulary
+from ropa import assets, vocabulary
 from ropa.canonical import n3
+from ropa.inference import reasoner
 from ropa.syntax import Syntax, parse
 from ropa.terms import DPV, GDPR, LAW, OWL, PD, RDF, RDFS, ROPA, SKOS
 
 COMMAND = "ROPA_UPDATE_GOLDEN=1 pytest tests/ontology/test_classification.py"
 
 
-def text_of(found: inference.Classification) -> str:
+def text_of(found: reasoner.Classification) -> str:
     """Write a classification as sorted N-Triples."""
     triples = [(low, RDFS.subClassOf, up) for low, up in found.subclasses]
     triples += [(term, RDF.type, kind) for term, kind in found.types]
@@ -43,7 +44,7 @@ def test_the_golden_file_is_what_the_reasoner_finds(java: str, tree: Path) -> No
     """A fresh run of HermiT on ontology and law gives the same conclusions."""
     graph = Graph()
     graph += vocabulary.load().graph
-    fresh = text_of(inference.classify(graph))
+    fresh = text_of(reasoner.classify(graph))
     golden = tree / "ontology" / "classification.nt"
     if os.environ.get("ROPA_UPDATE_GOLDEN") == "1":
         golden.write_text(fresh, encoding="utf-8")
@@ -189,7 +190,7 @@ def test_kinds_of_activities_follow_from_their_parts(java: str) -> None:
     expected |= {own: {ROPA.SpecialCategoryActivity}, plain: set()}
     expected |= {health: {ROPA.SpecialCategoryData}, basis: {ROPA.Article6Basis}}
     found: dict[URIRef, set[URIRef]] = {term: set() for term in expected}
-    for term, kind in inference.classify(graph).types:
+    for term, kind in reasoner.classify(graph).types:
         if term in found and kind in ROPA:
             found[term].add(kind)
     assert found == expected

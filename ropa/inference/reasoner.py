@@ -299,7 +299,7 @@ def _ask_reasoner(text: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         # Our own interpreter and module; nothing of the data is an argument.
         child = subprocess.Popen(
-            [sys.executable, "-m", "ropa.inference"],
+            [sys.executable, "-m", "ropa.inference.reasoner"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

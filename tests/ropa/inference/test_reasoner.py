@@ -11,7 +11,8 @@ import pytest
 from rdflib import Graph
 from rdflib.term import BNode, Literal, URIRef
 
-from ropa import assets, inference, packaged, vocabulary
+from ropa import assets, packaged, vocabulary
+from ropa.inference import reasoner
 from ropa.errors import InputError, InternalError, LimitReached, NotSupported
 from ropa.syntax import Syntax, parse
 from ropa.terms import DPV, GDPR, OA, OWL, PD, RDF, RDFS, ROPA, SKOS, XSD
@@ -52,7 +53,7 @@ def of(*statements: Statement) -> Graph:
 
 def test_the_ontology_is_consistent(java: str) -> None:
     """HermiT finds no contradiction and no class without possible members."""
-    verdict = inference.check_consistency(ontology())
+    verdict = reasoner.check_consistency(ontology())
     assert verdict.consistent
     assert verdict.unsatisfiable == ()
     assert verdict.clash == ()
@@ -75,7 +76,7 @@ def examples(*, evidence: bool) -> Graph:
 def test_the_five_companies_agree_with_the_ontology(java: str) -> None:
     """What the examples state contradicts no axiom, and has kinds that follow."""
     graph = ontology() + examples(evidence=False)
-    found = inference.classify(graph)
+    found = reasoner.classify(graph)
     activities = {s for s, kind in found.types if kind == ROPA.EmploymentActivity}
     assert any("recruitment" in activity for activity in activities)
 
@@ -83,7 +84,7 @@ def test_the_five_companies_agree_with_the_ontology(java: str) -> None:
 @pytest.mark.deep
 def test_claims_and_passages_agree_with_the_ontology(java: str) -> None:
     """Nor does how it is known: thousands of claims, about a minute of reasoning."""
-    verdict = inference.check_consistency(ontology() + examples(evidence=True))
+    verdict = reasoner.check_consistency(ontology() + examples(evidence=True))
     assert verdict.consistent
 
 
@@ -115,7 +116,7 @@ def test_a_broken_copy_is_found_inconsistent(java: str, added: list[Statement]) 
     graph = logic()
     for triple in added:
         graph.add(triple)
-    assert not inference.check_consistency(graph).consistent
+    assert not reasoner.check_consistency(graph).consistent
 
 
 def test_a_basis_of_two_articles_is_found_inconsistent(java: str) -> None:
@@ -124,12 +125,12 @@ def test_a_basis_of_two_articles_is_found_inconsistent(java: str) -> None:
     graph.add((X, RDF.type, DPV.LegalBasis))
     graph.add((X, SKOS.broader, GDPR["A6-1-a"]))
     graph.add((X, SKOS.broader, GDPR["A9-2-a"]))
-    assert not inference.check_consistency(graph).consistent
+    assert not reasoner.check_consistency(graph).consistent
 
 
 def test_our_own_logic_alone_is_consistent(java: str) -> None:
     """What the broken copies are made of holds without what was put in."""
-    assert inference.check_consistency(logic()).consistent
+    assert reasoner.check_consistency(logic()).consistent
 
 
 def test_a_remark_may_be_about_something(java: str) -> None:
@@ -137,7 +138,7 @@ def test_a_remark_may_be_about_something(java: str) -> None:
     graph = logic()
     graph.add((X, RDF.type, ROPA.Remark))
     graph.add((X, ROPA.about, Y))
-    assert inference.check_consistency(graph).consistent
+    assert reasoner.check_consistency(graph).consistent
 
 
 def test_a_class_without_possible_members_is_named(java: str) -> None:
@@ -146,7 +147,7 @@ def test_a_class_without_possible_members_is_named(java: str) -> None:
     graph.add((X, RDF.type, OWL.Class))
     graph.add((X, RDFS.subClassOf, ROPA.Claim))
     graph.add((X, RDFS.subClassOf, ROPA.Contact))
-    verdict = inference.check_consistency(graph)
+    verdict = reasoner.check_consistency(graph)
     assert verdict.consistent
     assert verdict.unsatisfiable == (str(X),)
 
@@ -155,7 +156,7 @@ def test_the_clash_is_named(java: str) -> None:
     """Of what was added, the two statements that contradict each other are found."""
     guilty = [(X, RDF.type, ROPA.Claim), (X, ROPA.contactKind, ROPA.GeneralContact)]
     innocent = [(X, ROPA.state, ROPA.Stated), (Y, RDF.type, ROPA.Contact)]
-    verdict = inference.check_consistency(logic(), [*guilty, *innocent])
+    verdict = reasoner.check_consistency(logic(), [*guilty, *innocent])
     assert not verdict.consistent
     assert verdict.narrowed
     # The state makes X a claim as well, so either of the two may stand in.
@@ -167,7 +168,7 @@ def test_an_ontology_that_is_broken_itself_blames_no_suspect(java: str) -> None:
     """Where the graph contradicts itself no suspect is to blame."""
     graph = logic()
     graph.add((X, ROPA.profile, ROPA.Stated))
-    verdict = inference.check_consistency(graph, [(Y, RDF.type, ROPA.Claim)])
+    verdict = reasoner.check_consistency(graph, [(Y, RDF.type, ROPA.Claim)])
     assert not verdict.consistent
     assert verdict.clash == ()
 
@@ -176,9 +177,9 @@ def test_a_search_that_runs_out_of_time_says_so(
     java: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without time to narrow it down, all suspects are given and called so."""
-    monkeypatch.setattr(inference, "EXPLAIN_SECONDS", -1)
+    monkeypatch.setattr(reasoner, "EXPLAIN_SECONDS", -1)
     added = [(X, RDF.type, ROPA.Claim), (X, RDF.type, ROPA.Contact)]
-    verdict = inference.check_consistency(logic(), [*added, (Y, RDF.type, ROPA.Claim)])
+    verdict = reasoner.check_consistency(logic(), [*added, (Y, RDF.type, ROPA.Claim)])
     assert not verdict.narrowed
     assert set(added) <= set(verdict.clash)
 
@@ -201,7 +202,7 @@ def test_what_follows_is_told_and_what_is_stated_is_not(java: str) -> None:
         (HEAD, RDFS.subClassOf, X),
         (PD.MentalHealth, SKOS.broader, PD.Health),
     )
-    found = inference.classify(graph)
+    found = reasoner.classify(graph)
     assert found.subclasses == {(X, Z)}
     assert found.types == {
         (term, kind) for term in (PD.Health, PD.MentalHealth) for kind in (X, Y, Z)
@@ -215,7 +216,7 @@ def test_classes_that_mean_the_same_stand_above_each_other(java: str) -> None:
         (X, OWL.equivalentClass, Y),
         (Y, OWL.equivalentClass, Z),
     )
-    found = inference.classify(graph)
+    found = reasoner.classify(graph)
     assert found.subclasses == {(a, b) for a in (X, Y, Z) for b in (X, Y, Z) if a != b}
 
 
@@ -228,14 +229,14 @@ def test_a_term_that_is_also_a_class_stays_a_term(java: str) -> None:
         (X, RDF.type, Y),
         (Y, RDFS.subClassOf, SKOS.Concept),
     )
-    found = inference.classify(graph)
+    found = reasoner.classify(graph)
     assert found.types == {(X, SKOS.Concept)}
     assert found.subclasses == frozenset()
 
 
 def test_nothing_may_follow(java: str) -> None:
     """An ontology from which nothing follows is no failure of the reasoner."""
-    found = inference.classify(of((X, RDF.type, OWL.Class)))
+    found = reasoner.classify(of((X, RDF.type, OWL.Class)))
     assert (found.subclasses, found.types) == (frozenset(), frozenset())
 
 
@@ -244,7 +245,7 @@ def test_an_inconsistent_ontology_is_not_classified(java: str) -> None:
     graph = logic()
     graph.add((X, ROPA.profile, ROPA.Stated))
     with pytest.raises(InputError, match="contradict") as caught:
-        inference.classify(graph)
+        reasoner.classify(graph)
     assert "check_consistency" in caught.value.hint
 
 
@@ -271,7 +272,7 @@ def test_only_logic_reaches_the_reasoner() -> None:
         (Z, ROPA.field, RDF.type),
         (Z, ROPA.value, X),
     )
-    assert inference.axioms(graph) == sorted(kept)
+    assert reasoner.axioms(graph) == sorted(kept)
 
 
 def test_lists_restrictions_and_characteristics_are_kept() -> None:
@@ -289,13 +290,13 @@ def test_lists_restrictions_and_characteristics_are_kept() -> None:
         (TAIL, RDF.first, Z),
         (TAIL, RDF.rest, RDF.nil),
     ]
-    assert set(inference.axioms(of(*kept))) == set(kept)
+    assert set(reasoner.axioms(of(*kept))) == set(kept)
 
 
 def test_all_of_the_logic_file_but_words_is_kept() -> None:
     """Each nameless node of logic.ttl reaches the reasoner with all it says."""
     graph = vocabulary.load().graph
-    kept = set(inference.axioms(graph))
+    kept = set(reasoner.axioms(graph))
     assert [t for t in graph if isinstance(t[0], BNode) and t not in kept] == []
 
 
@@ -319,7 +320,7 @@ def test_what_the_reasoner_refuses_is_said(java: str, filler: list[Statement]) -
         *filler,
     )
     with pytest.raises(InputError, match="refuses") as caught:
-        inference.check_consistency(graph)
+        reasoner.check_consistency(graph)
     assert "OWL 2 DL" in caught.value.hint
 
 
@@ -330,7 +331,7 @@ def test_a_role_that_cannot_be_counted_is_refused(java: str) -> None:
         (X, RDF.type, OWL.FunctionalProperty),
     )
     with pytest.raises(InputError, match="Non-simple property"):
-        inference.classify(graph)
+        reasoner.classify(graph)
 
 
 def test_without_java_the_error_says_what_to_install(
@@ -338,7 +339,7 @@ def test_without_java_the_error_says_what_to_install(
 ) -> None:
     """A machine without Java is told, not left with a traceback."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    for verb in (inference.check_consistency, inference.classify):
+    for verb in (reasoner.check_consistency, reasoner.classify):
         with pytest.raises(NotSupported, match="Java") as caught:
             verb(logic())
         assert "apt-get install" in caught.value.hint
@@ -366,7 +367,7 @@ def test_a_java_that_fails_is_an_error(stand_in: Callable[[str], Path]) -> None:
     with pytest.raises(
         InternalError, match=r"reasoner failed.*no memory left"
     ) as caught:
-        inference.check_consistency(of((X, RDF.type, OWL.Class)))
+        reasoner.check_consistency(of((X, RDF.type, OWL.Class)))
     assert "java -version" in caught.value.hint
 
 
@@ -377,7 +378,7 @@ def test_a_java_that_says_nothing_useful_is_an_error(
     """Garbage, and no answer at all, are not taken for a clean bill of health."""
     stand_in(script)
     with pytest.raises(InternalError, match="no answer that can be read"):
-        inference.check_consistency(of((X, RDF.type, OWL.Class)))
+        reasoner.check_consistency(of((X, RDF.type, OWL.Class)))
 
 
 def test_a_java_that_hangs_is_ended_with_all_it_started(
@@ -385,9 +386,9 @@ def test_a_java_that_hangs_is_ended_with_all_it_started(
 ) -> None:
     """Time runs out with a clear error, and the runtime does not go on behind it."""
     folder = stand_in('echo $$ > "$(dirname "$0")/pid"; exec sleep 60')
-    monkeypatch.setattr(inference, "TIMEOUT_SECONDS", 8)
+    monkeypatch.setattr(reasoner, "TIMEOUT_SECONDS", 8)
     with pytest.raises(LimitReached, match="within 8 seconds"):
-        inference.check_consistency(of((X, RDF.type, OWL.Class)))
+        reasoner.check_consistency(of((X, RDF.type, OWL.Class)))
     pid = int((folder / "pid").read_text())
     for _ in range(50):
         if _has_ended(pid):
