@@ -1,4 +1,4 @@
-"""The packaged files: ontology, shapes, data and questions.
+"""The packaged files: ontology, shapes, data, questions and entailments.
 
 The only module that opens them, so that a wheel, an unpacked sdist and an
 editable install all behave alike.
@@ -12,7 +12,7 @@ from typing import Final, Literal, get_args
 
 from ropa.errors import InternalError
 
-Room = Literal["ontology", "shapes", "data", "queries"]
+Room = Literal["ontology", "shapes", "data", "queries", "entailments"]
 ROOMS: Final[tuple[Room, ...]] = get_args(Room)
 
 _REINSTALL = "Install the package again; from a source tree: pip install -e ."
@@ -94,11 +94,11 @@ def _folder(package: str) -> Path:
     if package not in ROOMS:
         raise InternalError(f"There is no packaged room {package}.", package=package)
     try:
-        # The questions lie inside ropa; the other rooms are packages of data,
-        # mapped into ropa by setup.cfg.
+        # Questions and entailments lie inside ropa; the other rooms are packages of
+        # data, mapped into ropa by setup.cfg.
         found = (
             resources.files("ropa") / package
-            if package == "queries"
+            if package in ("queries", "entailments")
             else resources.files(f"ropa.{package}")
         )
     except ModuleNotFoundError as problem:

@@ -1,10 +1,7 @@
 """The named questions: reads ``queries/*.rq`` into Python values and fills them in.
 
 A question is one text of standard SPARQL 1.1 that any engine can run as it stands.
-Header lines ``#+ key: value`` say what it asks, for people and for programs. What
-may be narrowed stands in blocks such as ``VALUES ?as_of { UNDEF }``: a value enters
-there as a typed, escaped term and nowhere else, so that no text of a caller can
-become part of the query.
+Its header says what it asks, and its blocks take what may be narrowed: `ropa.headed`.
 """
 
 from __future__ import annotations
@@ -13,26 +10,31 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import assets
+from ropa import assets, headed
 from ropa.errors import InputError, UnknownName
+from ropa.headed import as_day
 
-_HEADER = re.compile(r"^#\+ ([a-z]+)(?:\.([a-z]{2}))?: (.*)$", re.MULTILINE)
-_BLOCK = re.compile(r"VALUES \?(\w+) \{[^{}]*\}")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+__all__ = [
+    "CLAIMS",
+    "VARIABLES",
+    "Catalogue",
+    "Question",
+    "all_questions",
+    "as_day",
+    "catalogue",
+    "load",
+    "parse",
+]
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 # RFC 3987 and the IRIREF rule of SPARQL: none of these may stand in an IRI.
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
-_ESCAPES = str.maketrans(
-    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-)
-_XSD_DATE = URIRef("http://www.w3.org/2001/XMLSchema#date")
 
 VARIABLES: Mapping[str, str] = {
     "company": "only_company",
@@ -94,20 +96,14 @@ class Question:
         >>> "VALUES ?only_company { <https://example.org/c/one> }" in text
         True
         """
-        terms: dict[str, str] = {}
+        terms: dict[str, URIRef | Literal] = {}
         for name, value in params.items():
             if name not in self.parameters:
                 raise _unknown_parameter(name, self)
             if value is not None:
-                terms[VARIABLES[name]] = _serialize(_READERS[name](value))
+                terms[VARIABLES[name]] = _READERS[name](value)
 
-        def fill(block: re.Match[str]) -> str:
-            variable = block.group(1)
-            if variable not in terms:
-                return block.group(0)
-            return f"VALUES ?{variable} {{ {terms[variable]} }}"
-
-        return _BLOCK.sub(fill, self.text)
+        return headed.fill(self.text, terms)
 
 
 def load(name: str) -> Question:
@@ -152,15 +148,8 @@ def parse(name: str, text: str) -> Question:
         InputError: a header line that every question has is missing, or a
             parameter is not one of ours.
     """
-    plain: dict[str, str] = {}
-    spoken: dict[str, dict[str, str]] = {"summary": {}, "question": {}}
-    for key, lang, value in _HEADER.findall(text):
-        if key in spoken:
-            spoken[key][lang or "en"] = value.strip()
-        else:
-            plain[key] = value.strip()
-    missing = [key for key, said in spoken.items() if "en" not in said]
-    missing += [key for key in ("columns", "parameters") if key not in plain]
+    header = headed.header(text, ("summary", "question"))
+    missing = header.lacks(("summary", "question", "columns", "parameters"))
     if missing:
         raise InputError(
             f"The header of the question {name} lacks {', '.join(missing)}.",
@@ -168,22 +157,17 @@ def parse(name: str, text: str) -> Question:
         )
     question = Question(
         name=name,
-        summary=spoken["summary"],
-        question=spoken["question"],
-        article=plain.get("article", ""),
-        parameters=_list(plain["parameters"]),
-        columns=_list(plain["columns"]),
+        summary=header.spoken["summary"],
+        question=header.spoken["question"],
+        article=header.one("article"),
+        parameters=header.listed("parameters"),
+        columns=header.listed("columns"),
         text=text,
     )
     for parameter in question.parameters:
         if parameter not in VARIABLES:
             raise _unknown_parameter(parameter, question)
     return question
-
-
-def _list(value: str) -> tuple[str, ...]:
-    items = (item.strip() for item in value.strip("[]").split(","))
-    return tuple(item for item in items if item)
 
 
 def _unknown_parameter(name: str, question: Question) -> InputError:
@@ -204,38 +188,6 @@ def _company(value: object) -> URIRef:
             parameter="company",
         )
     return URIRef(text)
-
-
-def as_day(value: object) -> date:
-    """Read a calendar day.
-
-    Args:
-        value: a date, a moment (its day is taken), or text such as 2026-11-22.
-
-    Raises:
-        InputError: it is not a day of the calendar.
-    """
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    text = str(value)
-    try:
-        # fromisoformat also reads 20261122 and week dates: a typing slip here.
-        if not _DAY.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"The parameter as_of is not a date: {text[:40]!r}.",
-            hint="Write the day as year-month-day, for example 2026-11-22.",
-            parameter="as_of",
-        ) from None
-
-
-def _as_of(value: object) -> Literal:
-    day = as_day(value).isoformat()
-    return Literal(day, datatype=_XSD_DATE, normalize=False)
 
 
 def _lang(value: object) -> Literal:
@@ -261,18 +213,10 @@ def _claims(value: object) -> Literal:
 
 _READERS: Mapping[str, Callable[[object], URIRef | Literal]] = {
     "company": _company,
-    "as_of": _as_of,
+    "as_of": headed.day,
     "lang": _lang,
     "claims": _claims,
 }
-
-
-def _serialize(term: URIRef | Literal) -> str:
-    """Write a term as SPARQL; its characters cannot leave their quotes."""
-    if isinstance(term, URIRef):
-        return f"<{term}>"
-    quoted = f'"{str(term).translate(_ESCAPES)}"'
-    return f"{quoted}^^<{term.datatype}>" if term.datatype else quoted
 
 
 class Catalogue(NamedTuple):

@@ -18,6 +18,7 @@ IN_THE_TREE = {
     "shapes": (TREE / "shapes", ".ttl"),
     "data": (TREE / "data", ".ttl"),
     "queries": (TREE / "ropa" / "queries", ".rq"),
+    "entailments": (TREE / "ropa" / "entailments", ".rq"),
 }
 
 

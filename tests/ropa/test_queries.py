@@ -11,7 +11,7 @@ import pytest
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.term import Literal
 
-from ropa import queries, terms
+from ropa import headed, queries, terms
 from ropa.errors import InputError, NotFound
 from ropa.queries import Question
 from ropa.register import Register
@@ -146,7 +146,7 @@ def test_no_value_leaves_its_term(name: str, text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_literals_are_escaped(register: Register, text: str) -> None:
     """A literal written into SPARQL is read back as the very same text."""
-    written = queries._serialize(Literal(text))
+    written = headed.serialize(Literal(text))
     table = register.select(f"SELECT * WHERE {{ VALUES ?x {{ {written} }} }}")
     assert [str(row[0]) for row in table.rows] == [text]
 
