@@ -16,29 +16,35 @@ from typing import TYPE_CHECKING
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import answers, bounded, entry, guests, mentions, reliance, syntax, validation
+from ropa import (
+    answers,
+    bounded,
+    entry,
+    fields,
+    guests,
+    inferring,
+    mentions,
+    reliance,
+    staleness,
+    syntax,
+    validation,
+)
 from ropa.bounded import Limits
 from ropa.errors import InputError
 from ropa.formats.rdf import Reading
-from ropa.terms import DCT, RDF, SKOS
+from ropa.terms import DCT, RDF, ROPA, SKOS
 
 if TYPE_CHECKING:
     from ropa.store.base import Store
     from ropa.vocabulary import Vocabulary
+
+Triple = tuple[Node, Node, Node]
 
 # What was checked, by which rules and for which day: stale findings are made again.
 CHECKED = """
 SELECT ?entry ?day ?rules WHERE {
   GRAPH ?g { ?report a sh:ValidationReport ; ropa:checkedEntry ?entry ;
                      ropa:asOf ?day ; ropa:rulesDigest ?rules . }
-}
-"""
-
-LAW_DAYS = """
-SELECT DISTINCT ?day WHERE {
-  { ?d ropa:validFrom ?day } UNION { ?d ropa:invalidatedOn ?day }
-  UNION { ?d ropa:endsOn ?day } UNION { ?d ropa:reviewedOn ?day }
-  UNION { ?d ropa:noNewFrom ?day }
 }
 """
 
@@ -85,7 +91,7 @@ def joined(readings: Iterable[Reading]) -> Graph:
     return everything
 
 
-def review(
+def review(  # noqa: PLR0913 - each says what is judged, or how
     store: Store,
     vocabulary: Vocabulary,
     entries: Mapping[URIRef, Graph],
@@ -94,6 +100,7 @@ def review(
     profile: URIRef | None = None,
     rules: frozenset[str] | None = None,
     shapes: Sequence[Reading] = (),
+    inferred: Mapping[URIRef, Graph] | None = None,
     most: int = PORTION_STATEMENTS,
 ) -> validation.Report:
     """Check entries as they would stand in the register.
@@ -108,6 +115,8 @@ def review(
         profile: forces the profile; otherwise the record's own.
         rules: codes of the rules to apply; all if None.
         shapes: files of shapes that a user adds, read with their blank nodes.
+        inferred: what follows from the entries on that day, by entry; inferred here
+            where it is not given.
         most: statements that are checked together; an entry is never parted.
 
     Returns:
@@ -124,6 +133,9 @@ def review(
     }
     guest = _labelled(admitted(shapes).graph, vocabulary) if shapes else None
     elsewhere = mentions.gather(_joined(entries.values()), store.select)
+    if inferred is None:
+        inferred = inferring.infer(store, vocabulary, entries, as_of=as_of)
+    follows = {name: _asked_about(graph) for name, graph in inferred.items()}
 
     def judge(portion: Mapping[URIRef, Graph]) -> validation.Report:
         """Check one portion, with the others as they would stand in the register."""
@@ -138,6 +150,8 @@ def review(
 
         around = mentions.concerning(elsewhere, data)
         around += reliance.gather(data, store.select, entries)
+        for name in portion:
+            around += follows.get(name, ())
         context = validation.context(data, vocabulary, fetch, around)
         graphs = [data, context] if guest is None else [data, context, guest]
         body = b"\x00".join(
@@ -156,6 +170,17 @@ def review(
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as several:
             report = validation.merged(list(several.map(judge, portions)))
     return answered(report, store, as_of)
+
+
+def _asked_about(inferred: Graph) -> list[Triple]:
+    """Give what follows and is no value of a field: a rule may ask a person about it.
+
+    An inferred value of a field, such as a recipient, is nobody's statement, and is not
+    judged as if it were.
+    """
+    about = inferred.subject_objects(ROPA.field)
+    ways = {way for _, way in about} - {RDF.type} - set(fields.labels())
+    return [triple for triple in inferred if triple[1] in ways]
 
 
 def _joined(graphs: Iterable[Graph]) -> Graph:
@@ -257,18 +282,15 @@ def stale(store: Store, entries: Iterable[URIRef], today: date) -> list[URIRef]:
     Findings go stale when the rules change, and when the law changed on a day between
     the one they were made for and today.
     """
-    days = {str(day) for (day,) in store.select(LAW_DAYS).rows}
-    days |= {day.isoformat() for day in validation.rule_days()}
     checked = {
         str(name): (str(day), str(rules))
         for name, day, rules in store.select(CHECKED).rows
     }
-
-    def is_fresh(iri: URIRef) -> bool:
-        day, rules = checked.get(str(iri), ("", ""))
-        low, high = sorted((day, today.isoformat()))
-        # A law day changes judgements from itself on, or from the day after it.
-        moved = low != high and any(low <= d <= high for d in days)
-        return rules == validation.rules_digest() and not moved
-
-    return [iri for iri in entries if not is_fresh(iri)]
+    return staleness.stale(
+        entries,
+        checked,
+        select=store.select,
+        digest=validation.rules_digest(),
+        today=today,
+        days=validation.rule_days(),
+    )

@@ -28,7 +28,7 @@ SELECT DISTINCT ?entry WHERE {
   UNION
   {
     GRAPH ?beside { ?claim a ropa:Claim . }
-    FILTER(STRENDS(STR(?beside), "/inferred") || STRENDS(STR(?beside), "/suggested"))
+    FILTER(STRENDS(STR(?beside), "/suggested"))
     BIND(REPLACE(STR(?beside), "/[a-z]*$", "") AS ?entry)
   }
 } ORDER BY ?entry
@@ -36,7 +36,7 @@ SELECT DISTINCT ?entry WHERE {
 _ASIDES = """
 SELECT DISTINCT ?beside WHERE {
   GRAPH ?beside { ?claim a ropa:Claim . }
-  FILTER(STRENDS(STR(?beside), "/inferred") || STRENDS(STR(?beside), "/suggested"))
+  FILTER(STRENDS(STR(?beside), "/suggested"))
 } ORDER BY ?beside
 """
 _OWNERS = """
@@ -246,14 +246,14 @@ class _Gathering:
                 self._add(one, claim)
 
     def _beside(self, one: URIRef) -> Graph:
-        """Read what was inferred from an entry or suggested for it, with claims."""
+        """Read what was suggested for an entry; what follows was said by nobody."""
         graph = Graph()
-        for aside in (entry.inferred_graph(one), entry.suggested_graph(one)):
-            if str(aside) in self._asides:
-                text = f"SELECT ?s ?p ?o WHERE {{ GRAPH {aside.n3()} {{ ?s ?p ?o }} }}"
-                for s, p, o in _rows(self._reads, f"{text} ORDER BY ?s ?p ?o"):
-                    if s is not None and p is not None and o is not None:
-                        graph.add((s, p, o))
+        aside = entry.suggested_graph(one)
+        if str(aside) in self._asides:
+            text = f"SELECT ?s ?p ?o WHERE {{ GRAPH {aside.n3()} {{ ?s ?p ?o }} }}"
+            for s, p, o in _rows(self._reads, f"{text} ORDER BY ?s ?p ?o"):
+                if s is not None and p is not None and o is not None:
+                    graph.add((s, p, o))
         return graph
 
     def _learn(self, graph: Graph) -> None:

@@ -30,6 +30,7 @@ from ropa import (
     explaining,
     folder,
     history,
+    inferring,
     lookup,
     packaged,
     queries,
@@ -50,6 +51,9 @@ MEMORY = "memory:"
 # Questions that read findings, which are kept beside the entries and may have to be
 # made again.
 JUDGED = ("answers", "findings", "findings-and-answers", "questions-open")
+# Questions that read what was inferred, which is kept beside the entries likewise; so
+# do others where they are asked for all claims.
+INFERRED = ("inferred",)
 # Where `ropa serve` answers by default, so that IRIs lead to pages at once.
 LOCAL_BASE = "http://127.0.0.1:8000/"
 # Commands hold the store only for moments, so a second one waits a little.
@@ -167,7 +171,26 @@ class Register:
                 report = self.check(company, as_of=queries.as_day(day))
                 return self.ask_report(report, name, **parameters)
             self.refresh_findings()
+        elif name in INFERRED or parameters.get("claims") == "all":
+            day = parameters.get("as_of")
+            if day is not None and queries.as_day(day) != _today():
+                return self._ask_another_day(queries.as_day(day), name, **parameters)
+            self.refresh_inferred()
         return asking.ask(self._store, name, **parameters)
+
+    def _ask_another_day(self, day: date, name: str, **parameters: Any) -> Table:
+        """Answer a question with what follows by the law of a day; nothing is kept."""
+        moved = inferring.stale(self._store, self._checkable(), day)
+        if not moved:
+            return asking.ask(self._store, name, **parameters)
+        entries = {iri: self._store.graph(iri) for iri in moved}
+        inferred = inferring.infer(self._store, self.vocabulary, entries, as_of=day)
+        aside = open_store(MEMORY, in_union=entry.is_stated)
+        aside.write(
+            {iri: self._store.graph(iri) for iri in self._store.graphs()}
+            | inferring.graphs(inferred)
+        )
+        return asking.ask(aside, name, **parameters)
 
     def ask_report(
         self, report: validation.Report, name: str = "findings", **parameters: Any
@@ -330,8 +353,37 @@ class Register:
             if not stale:
                 return
             entries = {iri: self._store.graph(iri) for iri in stale}
-            report = checking.review(self._store, self.vocabulary, entries, as_of=today)
-            self._store.write(saving.findings_of(report, entries))
+            inferred = inferring.infer(
+                self._store, self.vocabulary, entries, as_of=today
+            )
+            report = checking.review(
+                self._store, self.vocabulary, entries, as_of=today, inferred=inferred
+            )
+            self._store.write(
+                saving.findings_of(report, entries) | inferring.graphs(inferred)
+            )
+
+    def refresh_inferred(self) -> int:
+        """Infer again where an entry, its surroundings or the day's law have moved.
+
+        Returns:
+            For how many entries that was needed.
+        """
+        with self._lock:
+            today = _today()
+            stale = inferring.stale(self._store, self._checkable(), today)
+            entries = {iri: self._store.graph(iri) for iri in stale}
+            inferred = inferring.infer(
+                self._store, self.vocabulary, entries, as_of=today
+            )
+            if inferred:
+                self._store.write(inferring.graphs(inferred))
+            return len(inferred)
+
+    def inferred(self, iri: URIRef) -> Graph:
+        """Give what follows from an entry today, with what made it."""
+        self.refresh_inferred()
+        return self._store.graph(entry.inferred_graph(iri))
 
     def _checkable(self, company: str | None = None) -> list[URIRef]:
         """List the entries of a company, or all: organisations are shared by all."""

@@ -1,6 +1,7 @@
 """Save and remove entries: checked, recorded, one atomic write or none.
 
-Order: complete, check, record the change, write entry, findings and change together.
+Order: complete, infer, check, record the change; entry, what follows, findings and
+change are written together.
 Structurally unsound entries are refused; legal findings are kept with the entry and
 never stop a truthful record from being saved (interface.md, saving).
 """
@@ -20,6 +21,7 @@ from ropa import (
     checking,
     entry,
     history,
+    inferring,
     mentions,
     reliance,
     syntax,
@@ -110,7 +112,8 @@ def add(
     _same_kind(before, entries)
     touched = {**_dependents(store, entries), **_holders(store, before, entries)}
     touched.update(entries)
-    report = checking.review(store, vocabulary, touched, as_of=as_of)
+    inferred = inferring.infer(store, vocabulary, touched, as_of=as_of)
+    report = checking.review(store, vocabulary, touched, as_of=as_of, inferred=inferred)
     own = report.about(entries)
     if own.is_blocking:
         raise EntryRejected(
@@ -126,6 +129,7 @@ def add(
     writes: dict[URIRef, Graph | None] = dict(entries)
     writes.update(_unsettled(store, before, entries))
     writes.update(findings_of(report, touched))
+    writes.update(inferring.graphs(inferred))
     writes[change] = record
     store.write(writes)
     return [
@@ -195,15 +199,18 @@ def remove(
 def _unsettled(
     store: Store, before: Mapping[URIRef, Graph], after: Mapping[URIRef, Graph]
 ) -> dict[URIRef, Graph | None]:
-    """Take away findings of other entries that are to be made again when asked for.
+    """Take away what is kept beside other entries and has to be made again.
 
-    What an entry says of an organisation is told to those that name it as well.
+    What an entry says of an organisation is told to those that name it as well, and
+    from theirs something else may follow.
     """
     old, new = (
         sum(graphs.values(), Graph(store="SimpleMemory")) for graphs in (before, after)
     )
     others = mentions.affected(old, new, store.select)
-    return {entry.findings_graph(iri): None for iri in others}
+    named = inferring.unsettled(store, before)
+    gone = [entry.findings_graph(iri) for iri in others | named]
+    return dict.fromkeys([*gone, *map(entry.inferred_graph, named)])
 
 
 def findings_of(

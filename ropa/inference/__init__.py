@@ -1,5 +1,173 @@
-"""What follows from what is stated, and how it is proven.
+"""What follows from what is stated in an entry, each with what made it.
 
 ``axioms`` draws the conclusions of the ontology's logic, ``entailing`` those that need
-dates, absence or counting, ``reasoner`` asks HermiT, which proves the former.
+dates, absence or counting, and ``reasoner`` asks HermiT, which proves the former.
+
+Pure: statements in, graphs out. What follows stands in a graph of its own beside the
+entry; of each statement in it a claim says that it is inferred, and by what.
+
+Source: interface.md section 4 (graphs, claims); OWL 2; SPARQL 1.1 (CONSTRUCT).
 """
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+from rdflib.term import Literal, Node, URIRef
+
+from ropa import assets, entry, kinds, syntax
+from ropa.inference import axioms, entailing
+from ropa.terms import RDF, ROPA, XSD
+
+Triple = tuple[Node, Node, Node]
+
+
+class Inferred(NamedTuple):
+    """One statement that follows.
+
+    Attributes:
+        triple: the statement.
+        by: the class whose axioms gave it, or the entailment.
+    """
+
+    triple: Triple
+    by: URIRef
+
+
+@cache
+def digest() -> str:
+    """Give a digest of all that conclusions are drawn by; older ones are stale."""
+    whole = hashlib.sha256()
+    rooms: tuple[tuple[assets.Room, str], ...] = (
+        ("entailments", ".rq"),
+        ("ontology", ".ttl"),
+        ("ontology", ".nt"),
+        ("data", ".ttl"),
+    )
+    for room, suffix in rooms:
+        for name in assets.names(room, suffix):
+            if room != "data" or name.startswith(("law/", "vendors")):
+                whole.update(f"{name}\n{assets.text(room, name)}\n".encode())
+    return f"sha256:{whole.hexdigest()}"
+
+
+def infer(
+    data: Iterable[Triple], around: Iterable[Triple], *, as_of: date
+) -> list[Inferred]:
+    """Draw all conclusions for entries; run once in a process.
+
+    Args:
+        data: what is stated in the entries.
+        around: their surroundings: companies with records, organisations named.
+        as_of: calendar day whose law is applied.
+
+    Returns:
+        What follows about the entries and is not stated there, sorted. A statement
+        that follows in several ways is given once, by the first of them.
+    """
+    stated = set(data)
+    owners = {entry.document(s) for s, _, _ in stated}
+    given = {*stated, *around}
+    found: dict[Triple, URIRef] = {}
+    worth_telling = axioms.kinds()
+    members = []
+    for thing, kind in axioms.conclude(given, kinds.kinds_of):
+        triple = (thing, RDF.type, kind)
+        members.append(triple)
+        if kind in worth_telling:
+            found[triple] = kind
+    bench = entailing.reference()
+    bench.put(chain(given, members))
+    for by, triple in bench.follow(as_of):
+        found.setdefault(triple, by)
+    return sorted(
+        Inferred(triple, by)
+        for triple, by in found.items()
+        if triple not in stated and owner(triple[0]) in owners
+    )
+
+
+def owner(thing: Node) -> URIRef:
+    """Give the entry that a thing belongs to, stated in it or inferred for it."""
+    name = entry.document(thing)
+    return URIRef(name.removesuffix("/inferred"))
+
+
+def statements(
+    name: URIRef, follows: Iterable[Inferred], *, as_of: date
+) -> Iterator[Triple]:
+    """Give the graph of what follows from one entry.
+
+    Args:
+        name: the entry.
+        follows: what follows from it.
+        as_of: the day whose law was applied.
+    """
+    graph = entry.inferred_graph(name)
+    day = Literal(as_of.isoformat(), datatype=XSD.date, normalize=False)
+    yield graph, RDF.type, ROPA.Inference
+    yield graph, ROPA.inferredFrom, name
+    yield graph, ROPA.asOf, day
+    yield graph, ROPA.inferenceDigest, Literal(digest())
+    for (s, p, o), by in follows:
+        yield s, p, o
+        claim = claim_of(graph, (s, p, o))
+        yield claim, RDF.type, ROPA.Claim
+        yield claim, ROPA.about, s
+        yield claim, ROPA.field, p
+        yield claim, ROPA.value, o
+        yield claim, ROPA.origin, ROPA.Inferred
+        yield claim, ROPA.entailedBy, by
+
+
+def claim_of(graph: URIRef, triple: Triple) -> URIRef:
+    """Name the claim of an inferred statement; the name never changes."""
+    text = syntax.line(*triple)
+    return URIRef(f"{graph}#claim-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+
+
+def run(
+    header: Mapping[str, Any], body: bytes, seal: Callable[[], None]
+) -> tuple[dict[str, Any], bytes]:
+    """Infer for entries in a bounded child process (see `ropa.bounded`).
+
+    Args:
+        header: ``as_of`` (ISO date) and ``entries`` (their names).
+        body: the entries and their surroundings as N-Triples, a zero byte between.
+        seal: shuts the process in, once all that is needed is loaded.
+
+    Returns:
+        An empty header, and a graph for each entry as N-Quads.
+    """
+    prepare()
+    seal()
+    data, around = map(_read, body.split(b"\x00"))
+    as_of = date.fromisoformat(header["as_of"])
+    follows: dict[URIRef, list[Inferred]] = {URIRef(n): [] for n in header["entries"]}
+    for one in infer(data, around, as_of=as_of):
+        if owner(one.triple[0]) in follows:
+            follows[owner(one.triple[0])].append(one)
+    lines = []
+    for name, found in follows.items():
+        end = f"{syntax.n3(entry.inferred_graph(name))} .\n"
+        for triple in statements(name, found, as_of=as_of):
+            lines.append(f"{syntax.line(*triple)[:-1]}{end}")
+    return {}, "".join(lines).encode()
+
+
+def prepare() -> None:
+    """Load what every inference needs, before any text is seen."""
+    digest()
+    axioms.conclude((), kinds.kinds_of)
+    kinds.kinds_of(ROPA.Claim)
+    # Asked once of no entry, since engines import parts of themselves when first used.
+    list(entailing.reference().follow(date.min))
+
+
+def _read(text: bytes) -> list[Triple]:
+    return [(s, p, o) for s, p, o, _ in syntax.parse(text, syntax.Syntax.NTRIPLES)]

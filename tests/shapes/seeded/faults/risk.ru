@@ -154,3 +154,8 @@ WHERE { ?place ropa:effect ?effect }
 #+ records: payroll small-hr
 INSERT { ?place dpv:hasProcessing dpv:SystematicMonitoring }
 WHERE { ?place dpv:hasDataSubject/skos:broader dpv:Employee }
+
+#+ fault: vendor-established-outside
+#+ fires: transfer-likely
+INSERT { ?place ropa:likelyTransferTo loc:US }
+WHERE { ?place a dpv:DataProcessor ; ropa:organisation ?organisation }

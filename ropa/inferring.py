@@ -1,0 +1,229 @@
+"""Infer what follows from entries, and find what has to be inferred again.
+
+The text of an entry may come from a stranger, so conclusions are drawn in a bounded
+child process; plain triples go in and come out. An entry is seen with its surroundings
+only (its company with the record, the organisations named), so that the cost does not
+grow with the register.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from rdflib import Graph
+from rdflib.term import Node, URIRef
+
+from ropa import bounded, entry, inference, staleness, syntax
+from ropa.bounded import Limits
+from ropa.terms import DCT, OA, PREFIXES, RDF, ROPA
+
+if TYPE_CHECKING:
+    from ropa.store.base import Store
+    from ropa.vocabulary import Vocabulary
+
+Triple = tuple[Any, Any, Any]
+
+# For one portion; a single entry takes a fraction of a second.
+INFER_LIMITS = Limits(seconds=60)
+# Several hundred entries: few enough to be shared out, many enough to be quick.
+PORTION_STATEMENTS = 40_000
+# Documents that are looked up in one query.
+_TOGETHER = 200
+
+# Of a claim, what a conclusion may hang on; the passage is no part of that.
+_OF_CLAIM = frozenset(
+    (RDF.type, *(ROPA[name] for name in ("about", "field", "value", "state")))
+)
+_PASSAGES = frozenset((OA.SpecificResource, OA.TextPositionSelector))
+
+# A document, its parts, and the record that it publishes with the parts of that; what
+# a claim says is not there. Subjects come first, so that each look-up is by index.
+_AROUND = """
+SELECT DISTINCT ?s ?p ?o WHERE {{
+  {{ VALUES ?s {{ {documents} }} ?s ?p ?o }}
+  UNION
+  {{
+    VALUES ?d {{ {documents} }} ?d ?own ?s .
+    FILTER(STRSTARTS(STR(?s), CONCAT(STR(?d), "#")))
+    ?s ?p ?o .
+  }}
+  UNION
+  {{ VALUES ?d {{ {documents} }} ?s dct:publisher ?d ; a dpcat:ROPA ; ?p ?o }}
+  UNION
+  {{
+    VALUES ?d {{ {documents} }} ?record dct:publisher ?d ; a dpcat:ROPA ; ?field ?s .
+    FILTER(STRSTARTS(STR(?s), CONCAT(STR(?d), "#")))
+    ?s ?p ?o .
+  }}
+  UNION
+  {{
+    VALUES ?d {{ {documents} }} ?record dct:publisher ?d ; a dpcat:ROPA .
+    ?s ropa:about ?record ; ropa:state ?none .
+    FILTER(?none IN (ropa:Denied, ropa:NotApplicable))
+    ?s ?p ?o .
+  }}
+}}
+"""
+
+MADE = """
+SELECT ?entry ?day ?digest WHERE {
+  GRAPH ?g { ?inference a ropa:Inference ; ropa:inferredFrom ?entry ;
+                        ropa:asOf ?day ; ropa:inferenceDigest ?digest . }
+}
+"""
+
+# Who names an organisation, or anything else that is no entry of a company.
+NAMING = """
+SELECT DISTINCT ?s WHERE {{ VALUES ?o {{ {documents} }} ?s ?p ?o . }}
+"""
+
+
+def infer(
+    store: Store,
+    vocabulary: Vocabulary,
+    entries: Mapping[URIRef, Graph],
+    *,
+    as_of: date,
+    most: int = PORTION_STATEMENTS,
+) -> dict[URIRef, Graph]:
+    """Give what follows from entries as they would stand in the register.
+
+    Args:
+        store: gives the surroundings.
+        vocabulary: terms and law, of which nothing has to be looked up.
+        entries: one graph for each entry; they stand in for what the store has.
+        as_of: the day whose law is applied.
+        most: statements that are looked at together; an entry is never parted.
+
+    Returns:
+        By entry the graph to be kept beside it (`entry.inferred_graph`); it has a head
+        even where nothing follows.
+
+    Raises:
+        LimitReached: it took too long or too much memory.
+    """
+
+    def follow(portion: Mapping[URIRef, list[Triple]]) -> dict[URIRef, Graph]:
+        data = [triple for triples in portion.values() for triple in triples]
+        around = _around(store, vocabulary, data, entries, portion)
+        body = b"\x00".join(
+            "".join(f"{syntax.line(*triple)}\n" for triple in triples).encode()
+            for triples in (data, around)
+        )
+        header = {"as_of": as_of.isoformat(), "entries": [*portion]}
+        _, answer = bounded.call(
+            "ropa.inference:run", header, body, limits=INFER_LIMITS
+        )
+        found = {name: Graph(store="SimpleMemory") for name in portion}
+        for s, p, o, graph in syntax.parse(answer, syntax.Syntax.NQUADS):
+            found[URIRef(str(graph).removesuffix("/inferred"))].add((s, p, o))
+        return found
+
+    portions = list(_portions(entries, most))
+    if len(portions) <= 1:
+        return follow(portions[0]) if portions else {}
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as several:
+        return {
+            name: graph
+            for found in several.map(follow, portions)
+            for name, graph in found.items()
+        }
+
+
+def graphs(inferred: Mapping[URIRef, Graph]) -> dict[URIRef, Graph | None]:
+    """Give what was inferred by the names of the graphs that keep it."""
+    return {entry.inferred_graph(name): graph for name, graph in inferred.items()}
+
+
+def stale(store: Store, entries: Iterable[URIRef], today: date) -> list[URIRef]:
+    """Find the entries from which something else may follow by now, or ever.
+
+    What an entry rests on changed where its inferred graph was taken away.
+    """
+    made = {str(name): (str(day), str(by)) for name, day, by in store.select(MADE).rows}
+    return staleness.stale(
+        entries, made, select=store.select, digest=inference.digest(), today=today
+    )
+
+
+def unsettled(store: Store, entries: Iterable[URIRef]) -> set[URIRef]:
+    """Find entries that name changed ones: from them something else may follow."""
+    changed = " ".join(sorted(syntax.n3(name) for name in entries))
+    rows = store.select(NAMING.format(documents=changed)).rows if changed else []
+    return {entry.document(URIRef(str(s))) for (s,) in rows}
+
+
+def _portions(
+    entries: Mapping[URIRef, Graph], most: int
+) -> Iterator[dict[URIRef, list[Triple]]]:
+    """Share entries out; those of one company stay side by side."""
+
+    def home(name: URIRef) -> tuple[str, str]:
+        record = entries[name].value(name, DCT.isPartOf)
+        return str(entry.document(record) if record else name), str(name)
+
+    portion: dict[URIRef, list[Triple]] = {}
+    size = 0
+    for name in sorted(entries, key=home):
+        triples = list(_telling(entries[name]))
+        if portion and size + len(triples) > most:
+            yield portion
+            portion, size = {}, 0
+        portion[name] = triples
+        size += len(triples)
+    if portion:
+        yield portion
+
+
+def _telling(graph: Graph) -> Iterator[Triple]:
+    """Leave out what no conclusion hangs on: passages, and most of a claim."""
+    claims = set(graph.subjects(RDF.type, ROPA.Claim))
+    left_out = {s for kind in _PASSAGES for s in graph.subjects(RDF.type, kind)}
+    for s, p, o in graph:
+        if s not in left_out and (p in _OF_CLAIM or s not in claims):
+            yield s, p, o
+
+
+def _around(
+    store: Store,
+    vocabulary: Vocabulary,
+    data: Iterable[Triple],
+    entries: Mapping[URIRef, Graph],
+    portion: Mapping[URIRef, object],
+) -> list[Triple]:
+    """Collect what entries refer to: companies, their records, organisations."""
+    named = {
+        entry.document(o)
+        for _, p, o in data
+        if isinstance(o, URIRef) and p != RDF.type and not vocabulary.is_governed(o)
+    }
+    found: list[Triple] = []
+    missing = []
+    for name in sorted(named):
+        if name in portion or not _is_entry(name):
+            continue
+        if name in entries:
+            found += _telling(entries[name])
+        else:
+            missing.append(name)
+    for start in range(0, len(missing), _TOGETHER):
+        documents = " ".join(syntax.n3(n) for n in missing[start : start + _TOGETHER])
+        query = _PROLOGUE + _AROUND.format(documents=documents)
+        found += [(s, p, o) for s, p, o in store.select(query).rows if _is_telling(p)]
+    return found
+
+
+def _is_entry(name: Node) -> bool:
+    return str(name).startswith(("http:", "https:", "urn:"))
+
+
+def _is_telling(way: object) -> bool:
+    return way not in _NOT_TELLING
+
+
+_NOT_TELLING = frozenset(ROPA[name] for name in ("passage", "explicit", "level"))
+_PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())

@@ -1,0 +1,56 @@
+"""Whether what was made for one day still holds on another: findings, conclusions.
+
+The law moves on the days that its rows name. What was made on a day stays true until
+the next of them, so nothing is made again before it must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+from rdflib.term import URIRef
+
+from ropa.store.base import Table
+
+Select = Callable[[str], Table]
+
+LAW_DAYS = """
+SELECT DISTINCT ?day WHERE {
+  { ?d ropa:validFrom ?day } UNION { ?d ropa:invalidatedOn ?day }
+  UNION { ?d ropa:endsOn ?day } UNION { ?d ropa:reviewedOn ?day }
+  UNION { ?d ropa:noNewFrom ?day }
+}
+"""
+
+
+def stale(
+    entries: Iterable[URIRef],
+    made: Mapping[str, tuple[str, str]],
+    *,
+    select: Select,
+    digest: str,
+    today: date,
+    days: Iterable[date] = (),
+) -> list[URIRef]:
+    """Find the entries for which something has to be made again.
+
+    Args:
+        entries: those that matter.
+        made: by entry the day it was made for, and the digest of what it was made by.
+        select: answers a query about the register.
+        digest: what it would be made by now.
+        today: the day it is needed for.
+        days: further days on which judgements change.
+    """
+    moving = {str(day) for (day,) in select(LAW_DAYS).rows}
+    moving |= {day.isoformat() for day in days}
+
+    def is_fresh(iri: URIRef) -> bool:
+        day, by = made.get(str(iri), ("", ""))
+        low, high = sorted((day, today.isoformat()))
+        # A law day changes judgements from itself on, or from the day after it.
+        moved = low != high and any(low <= d <= high for d in moving)
+        return by == digest and not moved
+
+    return [iri for iri in entries if not is_fresh(iri)]
