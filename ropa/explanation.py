@@ -17,7 +17,7 @@ from rdflib.term import Literal, Node, URIRef
 
 from ropa import fields as form
 from ropa import rules, terms, vocabulary
-from ropa.terms import LAW, OWL, RDF, RDFS, SH, SKOS
+from ropa.terms import OWL, RDF, RDFS, SH, SKOS, rows_of
 from ropa.vocabulary import folded
 
 
@@ -301,10 +301,11 @@ def classes_of(iri: URIRef) -> list[URIRef]:
 
 
 def kind_of(iri: URIRef) -> str:
-    """Tell a law, property, class or term apart, as `Explanation.kind` says it."""
+    """Tell a row, property, class or term apart, as `Explanation.kind` says it."""
     types = set(classes_of(iri))
-    if iri in LAW:
-        return "law"
+    rows = rows_of(iri)
+    if rows is not None:
+        return rows.prefix
     properties = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
     if types & {*properties, RDF.Property} or iri in form.labels():
         return "property"

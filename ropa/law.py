@@ -1,9 +1,11 @@
-"""Law with dates: reads ``data/law/*.ttl`` and refuses rows that cannot be judged.
+"""Law with dates and seats of vendors: refuses rows that cannot be judged.
 
-What a row is worth on a day is answered by the questions ``law`` and
-``transfer-tools``; this module only makes sure that every row can be asked about.
+They stand in ``data/law/*.ttl`` and ``data/vendors.ttl``. What a row of law is worth on
+a day is answered by the questions ``law`` and ``transfer-tools``; this module only
+makes sure that every row can be asked about.
 
-Source: ``ontology/law.ttl``; its header says when a piece of law holds.
+Source: ``ontology/law.ttl``, whose header says when a piece of law holds;
+``ropa:VendorSeat`` in ``ontology/inference.ttl``.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import assets, shipped, syntax
+from ropa import assets, shipped, spelling, syntax
 from ropa.shipped import Triple
 from ropa.terms import (
     LAW,
@@ -24,6 +26,7 @@ from ropa.terms import (
     XSD,
     curie,
     namespace_of,
+    rows_of,
 )
 
 WHOLE = LAW[""]
@@ -47,12 +50,12 @@ Rows = Mapping[Node, Sequence[tuple[URIRef, Node]]]
 
 
 def files() -> list[str]:
-    """List the files of law, as names of the room ``data``."""
-    return [name for name in assets.names("data", ".ttl") if name.startswith("law/")]
+    """List the files of law and of vendors' seats, as names of the room ``data``."""
+    return spelling.row_files()
 
 
 def require_sound() -> None:
-    """Read all law as shipped, and refuse it where a row cannot be judged.
+    """Read all rows as shipped, and refuse them where one cannot be judged.
 
     A register asks this when it takes over what a package brings, not each time the
     law is read.
@@ -200,8 +203,9 @@ def _faulty_days(said: Sequence[tuple[URIRef, Node]]) -> Iterator[str]:
 
 
 def _is_unknown(term: Node, known: set[Node]) -> bool:
-    ours = isinstance(term, URIRef) and (term in LAW or namespace_of(term) is not None)
-    return ours and term not in known
+    if not isinstance(term, URIRef) or term in known:
+        return False
+    return rows_of(term) is not None or namespace_of(term) is not None
 
 
 def _near(iri: str, known: Iterable[Node]) -> str:

@@ -149,7 +149,7 @@ def _by_name(name: str) -> list[URIRef]:
         return [found] if words.is_known(found) else []
     named = [space[name] for space in terms.CLOSED if name in space.names()]
     if re.fullmatch(r"[\w.-]+", name):
-        named.append(LAW[name])
+        named += [space[name] for space in terms.ROWS]
     return [iri for iri in named if words.is_known(iri)]
 
 

@@ -27,7 +27,7 @@ _EXAMPLES = ("companies/", "claims/", "organisations.ttl", "sources/")
 
 
 def reference_lines() -> dict[URIRef, Lines]:
-    """Read vocabulary, law and shapes: one graph for each file.
+    """Read vocabulary, law, seats of vendors and shapes: one graph for each file.
 
     Raises:
         InternalError: a file cannot be used; with file and line.
@@ -36,7 +36,7 @@ def reference_lines() -> dict[URIRef, Lines]:
     graphs: dict[URIRef, Lines] = {}
     rooms: tuple[tuple[assets.Room, Iterable[str], str], ...] = (
         ("ontology", assets.names("ontology", ".ttl"), ROOT + "ontology/"),
-        ("data", _under("law/"), ROOT),
+        ("data", law.files(), ROOT),
         ("shapes", rules.files(), ROOT + "shapes/"),
     )
     for package, names, root in rooms:

@@ -2,13 +2,14 @@
 
 A name that does not exist may be misspelt, may stand under another prefix, or may be
 what a thing is called rather than what it is named. So the words of a name are looked
-for in names, labels and other labels, in every language, of all our terms and rows of
-law.
+for in names, labels and other labels, in every language, of all our terms, rows of law
+and seats of vendors.
 
 The files are read once, as text; what is made of them waits for the first unknown
 name, and needs no file by then: a process that was shut in can still answer.
 
-Source: ``ontology/*.ttl``, ``data/law/*.ttl``; SKOS reference, section 5.
+Source: ``ontology/*.ttl``, ``data/law/*.ttl``, ``data/vendors.ttl``; SKOS reference,
+section 5.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _BLOCK = re.compile(
 )
 _TEXT = r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+))?'
 _NAMES = re.compile(
-    r"(skos:prefLabel|skos:altLabel|skos:hiddenLabel|rdfs:label|dct:title)\s+"
+    r"(skos:prefLabel|skos:altLabel|skos:hiddenLabel|rdfs:label|dct:title|dpv:hasName)\s+"
     rf"({_TEXT}(?:\s*,\s*{_TEXT})*)"
 )
 _ONE_TEXT = re.compile(_TEXT)
@@ -48,12 +49,20 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 @cache
 def texts() -> tuple[str, ...]:
-    """Give the text of every file of ontology and law; they are read at first use."""
-    law = (name for name in assets.names("data", ".ttl") if name.startswith("law/"))
+    """Give the text of every file of ontology and rows; they are read at first use."""
     return (
         *(assets.text("ontology", name) for name in assets.names("ontology", ".ttl")),
-        *(assets.text("data", name) for name in law),
+        *(assets.text("data", name) for name in row_files()),
     )
+
+
+def row_files() -> list[str]:
+    """List the files of law and of vendors' seats, as names of the room ``data``."""
+    return [
+        name
+        for name in assets.names("data", ".ttl")
+        if name.startswith("law/") or name == "vendors.ttl"
+    ]
 
 
 def steps() -> Iterator[None]:
@@ -120,7 +129,7 @@ def _named(prefix: str, local: str, block: str) -> Named:
     for way, said, *_ in _NAMES.findall(block):
         for name, language in _ONE_TEXT.findall(said):
             names.append(name.replace('\\"', '"'))
-            if way != "skos:altLabel":
+            if way not in ("skos:altLabel", "dpv:hasName"):
                 labels.setdefault(language, names[-1])
     days: dict[str, str] = {}
     for way, day in _DAY.findall(block):

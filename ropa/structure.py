@@ -25,12 +25,12 @@ from ropa.terms import (
     DCT,
     DPCAT,
     DPV,
-    LAW,
     RDF,
     ROPA,
     SKOS,
     namespace_of,
     nearest,
+    rows_of,
 )
 
 NOT_AN_ENTRY = "not-an-entry"
@@ -134,10 +134,11 @@ def nearest_if_unknown(whole: Graph, as_of: date, term: Node) -> list[str] | Non
     """Give the nearest known terms of an unknown one; None for all others."""
     if not isinstance(term, URIRef):
         return None
-    if term in LAW:
+    rows = rows_of(term)
+    if rows is not None:
         if (term, None, None) in whole:
             return None
-        return nearest(LAW.prefix, term.removeprefix(str(LAW)), as_of)
+        return nearest(rows.prefix, term.removeprefix(str(rows)), as_of)
     space = namespace_of(term)
     if space is None or term in space:
         return None

@@ -156,11 +156,14 @@ RDFS = OpenNamespace("rdfs")
 SH = OpenNamespace("sh")
 SKOS = OpenNamespace("skos")
 TIME = OpenNamespace("time")
+VENDOR = OpenNamespace("vendor")
 XSD = OpenNamespace("xsd")
 
 CLOSED = (DPV, GDPR, PD, LOC, LEGAL, ROPA)
-# Prefixes of the terms and rows of law that we decide upon.
-OURS = frozenset((LAW.prefix, *(space.prefix for space in CLOSED)))
+# What the package states row by row: law with dates, seats of vendors.
+ROWS = (LAW, VENDOR)
+# Prefixes of the terms and rows that we decide upon.
+OURS = frozenset(space.prefix for space in (*ROWS, *CLOSED))
 
 
 def namespace_of(iri: str) -> ClosedNamespace | None:
@@ -171,6 +174,15 @@ def namespace_of(iri: str) -> ClosedNamespace | None:
         if iri.startswith(start) and (best is None or len(start) > len(str(best))):
             best = space
     return best
+
+
+def rows_of(iri: str) -> OpenNamespace | None:
+    """Find the namespace of rows an IRI belongs to, whether or not the row exists.
+
+    >>> rows_of("https://w3id.org/ropa-kg/law/eu-us-dpf").prefix
+    'law'
+    """
+    return next((space for space in ROWS if iri in space), None)
 
 
 def curie(iri: str) -> str:

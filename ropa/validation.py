@@ -28,7 +28,7 @@ from ropa.guests import Guests
 from ropa.rules import SEVERITIES, Rule
 from ropa.structure import Found, structural
 from ropa.surroundings import CONTEXT, context, countries, profiles
-from ropa.terms import DPV, LAW, RDF, ROPA, XSD
+from ropa.terms import DPV, RDF, ROPA, XSD, rows_of
 
 __all__ = [
     "CONTEXT",
@@ -235,12 +235,12 @@ def _read(text: bytes) -> Graph:
 
 
 def _joined(data: Graph, context: Graph, as_of: date) -> Graph:
-    """Join entries and surroundings; what a term or law is, no entry can change."""
+    """Join entries and surroundings; what a term or row is, no entry can change."""
     whole = Graph(store="SimpleMemory")
     whole += context
     fixed = {CONTEXT, *context.subjects(unique=True)}
     for subject in data.subjects(unique=True):
-        if subject not in fixed and subject not in LAW:
+        if subject not in fixed and rows_of(str(subject)) is None:
             for triple in data.triples((subject, None, None)):
                 whole.add(triple)
     whole.add((CONTEXT, ROPA.asOf, Literal(as_of.isoformat(), datatype=XSD.date)))

@@ -1,6 +1,7 @@
-"""Words: labels, definitions and hierarchy of every term and law thing we ship.
+"""Words: labels, definitions and hierarchy of every term and row that we ship.
 
-Source: ``ontology/*.ttl`` and ``data/law/*.ttl``; SKOS reference, sections 5, 7 and 8.
+Source: ``ontology/*.ttl``, ``data/law/*.ttl`` and ``data/vendors.ttl``; SKOS reference,
+sections 5, 7 and 8.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
 from ropa import assets, law, shipped, terms
-from ropa.terms import DCT, OWL, RDF, RDFS, SKOS
+from ropa.terms import DCT, DPV, OWL, RDF, RDFS, SKOS
 
 FALLBACK_LANGUAGE = "en"
 
@@ -47,7 +48,9 @@ class Vocabulary:
         labels = [SKOS.prefLabel, DCT.title, RDFS.label]
         self._other_names: dict[URIRef, list[str]] = {}
         texts: dict[URIRef, list[tuple[Any, Literal]]] = {p: [] for p in labels}
-        definition, broader, other = SKOS.definition, SKOS.broader, SKOS.altLabel
+        definition, broader = SKOS.definition, SKOS.broader
+        # The company behind a trade name is looked for by its own name too.
+        others = {SKOS.altLabel, DPV.hasName}
         for s, p, o in triples:
             if p in texts:
                 texts[p].append((s, o))
@@ -55,7 +58,7 @@ class Vocabulary:
                 self._definitions.setdefault(s, {})[o.language or ""] = str(o)
             elif p == broader:
                 self._broader.setdefault(s, set()).add(o)
-            elif p == other:
+            elif p in others:
                 self._other_names.setdefault(s, []).append(str(o))
         for property_ in labels:
             for s, text in texts[property_]:
@@ -230,7 +233,7 @@ class Vocabulary:
         return sorted(self._broader.get(iri, ()))
 
     def is_known(self, iri: URIRef) -> bool:
-        """Tell whether a term of a governed namespace, or a thing of the law, exists.
+        """Tell whether a term of a governed namespace, or a row, exists.
 
         An IRI outside of our namespaces is not ours to know: it counts as unknown
         only where `is_governed` is true.
@@ -239,15 +242,15 @@ class Vocabulary:
 
     def is_governed(self, iri: URIRef) -> bool:
         """Tell whether we decide if an IRI exists."""
-        return terms.namespace_of(iri) is not None or iri in terms.LAW
+        return terms.namespace_of(iri) is not None or terms.rows_of(iri) is not None
 
     def nearest(self, iri: URIRef, n: int = 3) -> list[URIRef]:
         """Find known terms that a misspelt one may have meant, best first.
 
         Terms of the same namespace are compared by their local names.
         """
-        space = terms.namespace_of(iri)
-        start = str(space) if space else str(terms.LAW)
+        space = terms.namespace_of(iri) or terms.rows_of(iri) or terms.LAW
+        start = str(space)
         names = [str(s)[len(start) :] for s in self._subjects if s.startswith(start)]
         wanted = str(iri)[len(start) :] if iri.startswith(start) else str(iri)
         close = difflib.get_close_matches(wanted, sorted(names), n=n, cutoff=0.5)
@@ -337,7 +340,7 @@ def _pick(texts: dict[str, str] | None, lang: str) -> str | None:
 
 @cache
 def load() -> Vocabulary:
-    """Read all packaged ontology and law files, once per process.
+    """Read all packaged files of ontology, law and vendors, once per process.
 
     Raises:
         InternalError: a file cannot be used; with file and line.

@@ -16,7 +16,7 @@ from rdflib.term import Node
 from ropa.checklist import by_code
 from ropa.errors import NotFound
 from ropa.rules import rules
-from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie
+from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie, rows_of
 from webui import day, places
 from webui.current import the_register
 from webui.languages import gettext as _
@@ -175,7 +175,7 @@ def names() -> Names:
 def path_of(iri: str) -> str | None:
     """Give the local address of a thing, None where this server has no page for it."""
     base = the_register().base
-    law = str(PREFIXES.get("law", "https://w3id.org/ropa-kg/law/"))
+    rows = rows_of(iri)
     thing, _hash, part = iri.partition("#")
     path = thing[len(base) :] if thing.startswith(base) else places.paths().get(thing)
     if path is not None:
@@ -187,8 +187,11 @@ def path_of(iri: str) -> str | None:
             + kept_query()
             + (f"#{quote(part, safe=FRAGMENT)}" * bool(part))
         )
-    if iri.startswith(law) and the_register().vocabulary.is_known(URIRef(iri)):
-        return ("/law/" + quote(iri[len(law) :])).rstrip("/") + kept_query()
+    if rows is not None and the_register().vocabulary.is_known(URIRef(iri)):
+        # Rows are served under the last part of their namespace: /law/, /vendors/.
+        folder = str(rows).rstrip("/").rpartition("/")[2]
+        name = quote(iri.removeprefix(str(rows)))
+        return f"/{folder}/{name}".rstrip("/") + kept_query()
     if iri.startswith(_SHAPES) and (part in rules() or part in by_code()):
         return f"/rules/{quote(part)}" + kept_query()
     prefix, colon, local = curie(iri).partition(":")

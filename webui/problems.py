@@ -25,7 +25,7 @@ from ropa.errors import (
     SourceUnknown,
     TooLarge,
 )
-from ropa.terms import DPV, LAW, ROPA
+from ropa.terms import DPV, LAW, ROPA, VENDOR
 from webui.current import the_register
 from webui.languages import gettext as _
 from webui.negotiation import is_page_wanted, json_answer
@@ -108,13 +108,18 @@ def nearest(path: str) -> list[str]:
     register = the_register()
     kinds = [DPV.LegalEntity, DPV.PersonalDataProcess, DPV.Organisation]
     kinds += [DPV.DataProtectionAuthority, ROPA.SourceDocument, ROPA.AdequacyDecision]
+    kinds.append(ROPA.VendorSeat)
     table = register.select(
         "SELECT DISTINCT ?thing WHERE { "
         f"VALUES ?kind {{ {' '.join(k.n3() for k in kinds)} }} ?thing a ?kind }}"
     )
     known = ["/companies", "/transfers", "/findings", "/sparql", "/validate", "/search"]
     for (thing,) in table.rows:
-        for start, folder in ((register.base, "/"), (str(LAW), "/law/")):
+        for start, folder in (
+            (register.base, "/"),
+            (str(LAW), "/law/"),
+            (str(VENDOR), "/vendors/"),
+        ):
             if str(thing).startswith(start):
                 known.append(folder + str(thing)[len(start) :])
     return difflib.get_close_matches(path, known, n=5, cutoff=0.55)

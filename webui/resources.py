@@ -13,7 +13,7 @@ from ropa import explaining, explanation, lookup, queries, vocabulary
 from ropa.errors import NotFound
 from ropa.explanation import Explanation, Hit, Named, Text, Uses
 from ropa.store.base import Table
-from ropa.terms import CLOSED, LAW, OWL, PREFIXES, ROPA, SKOS, curie
+from ropa.terms import CLOSED, LAW, OWL, PREFIXES, ROPA, SKOS, VENDOR, curie, rows_of
 from ropa.vocabulary import folded
 from webui import negotiation, tables
 from webui.claims import Badge, law_marks
@@ -121,7 +121,7 @@ def kind_of(hit: Hit) -> URIRef | None:
         "class": OWL.Class,
         "property": OWL.ObjectProperty,
     }
-    if hit.kind == "law" and hit.iri is not None:
+    if hit.iri is not None and rows_of(hit.iri) is not None:
         return explanation.classes_of(hit.iri)[0]
     return None if hit.kind == "question" else known.get(hit.kind, SKOS.Concept)
 
@@ -269,6 +269,18 @@ def law(name: str) -> Response:
     return _term(iri, [(url_for("resources.every_law"), _("Law")), ("", curie(iri))])
 
 
+# -- vendors -----------------------------------------------------------------------
+
+
+@pages.get("/vendors/<path:name>")
+def vendor(name: str) -> Response:
+    """Show where a vendor is established."""
+    iri = thing_at(name, base=str(VENDOR))
+    kind = names().name(ROPA.VendorSeat)
+    steps = [(path_of(str(ROPA.VendorSeat)) or "", kind.text), ("", curie(iri))]
+    return _term(iri, steps)
+
+
 # -- terms -------------------------------------------------------------------------
 
 
@@ -305,7 +317,7 @@ def _shelves() -> dict[tuple[str, URIRef], list[URIRef]]:
     found: dict[tuple[str, URIRef], list[URIRef]] = {}
     for iri in vocabulary.load().terms():
         prefix, colon, local = curie(iri).partition(":")
-        if colon and prefix in PREFIXES and local and prefix != LAW.prefix:
+        if colon and prefix in PREFIXES and local and rows_of(iri) is None:
             found.setdefault((prefix, _shelf_of(iri)), []).append(iri)
     return found
 

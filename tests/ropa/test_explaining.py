@@ -93,7 +93,6 @@ def test_several_of_the_same_label_are_listed() -> None:
         ("Schrems 2", "law:c-311-18"),
         ("Latombe", "law:t-553-23"),
         ("Planet49", "law:c-673-17"),
-        ("Meta", "law:c-252-21"),
         ("SCHUFA", "law:c-634-21"),
         ("Fashion ID", "law:c-40-17"),
         ("Mousse", "law:c-394-23"),
@@ -182,6 +181,7 @@ def test_an_everyday_name_finds_what_is_meant(name: str, short: str, lang: str) 
         ("CNPD", {"law:authority-lu-cnpd", "law:authority-pt-cnpd"}),
         ("HR", {"dpv:HumanResourceManagement", "loc:HR"}),
         ("Schrems", {"law:c-362-14", "law:c-311-18"}),
+        ("Meta", {"law:c-252-21", "vendor:meta"}),
     ],
 )
 def test_a_name_of_several_lists_them_all(name: str, shorts: set[str]) -> None:

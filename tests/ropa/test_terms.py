@@ -80,6 +80,7 @@ def test_prefixes_are_those_of_the_ontology_header() -> None:
     expected = {
         "dpv", "eu-gdpr", "pd", "loc", "legal-eu", "dpcat", "dct", "dcat", "prov",
         "skos", "oa", "time", "sh", "owl", "rdf", "rdfs", "xsd", "ropa", "law", "vann",
+        "vendor",
     }  # fmt: skip
     assert set(terms.PREFIXES) == expected
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from rdflib import Graph
 from rdflib.term import URIRef
 
-from ropa.terms import DCAT, DCT, LAW, PREFIXES, RDF, ROPA, SKOS
+from ropa.terms import DCAT, DCT, LAW, PREFIXES, RDF, ROPA, SKOS, VENDOR
 
 FILES = Path(__file__).parents[3] / "data" / "law"
 CATALOGUE = URIRef(PREFIXES["law"])
@@ -13,8 +13,9 @@ CATALOGUE = URIRef(PREFIXES["law"])
 
 def test_the_day_of_review_stands_once(graph: Graph) -> None:
     """A later day cannot be judged, so the last day looked at is stated, for all."""
-    days = list(graph.subject_objects(ROPA.reviewedOn))
-    assert [(s, str(o)) for s, o in days] == [(CATALOGUE, "2026-11-22")]
+    days = [(s, str(o)) for s, o in graph.subject_objects(ROPA.reviewedOn)]
+    # Seats of vendors are looked up one by one, and say so in each row.
+    assert [one for one in days if one[0] not in VENDOR] == [(CATALOGUE, "2026-11-22")]
 
 
 def test_each_file_is_a_part_of_the_catalogue(graph: Graph) -> None:
