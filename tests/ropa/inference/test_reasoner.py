@@ -12,8 +12,8 @@ from rdflib import Graph
 from rdflib.term import BNode, Literal, URIRef
 
 from ropa import assets, packaged, vocabulary
-from ropa.inference import reasoner
 from ropa.errors import InputError, InternalError, LimitReached, NotSupported
+from ropa.inference import reasoner
 from ropa.syntax import Syntax, parse
 from ropa.terms import DPV, GDPR, OA, OWL, PD, RDF, RDFS, ROPA, SKOS, XSD
 
@@ -232,6 +232,20 @@ def test_a_term_that_is_also_a_class_stays_a_term(java: str) -> None:
     found = reasoner.classify(graph)
     assert found.types == {(X, SKOS.Concept)}
     assert found.subclasses == frozenset()
+
+
+def test_names_in_any_script_come_back_whole(
+    java: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a thing is called survives the way there and back, in any locale."""
+    monkeypatch.setenv("LC_ALL", "C")
+    name = URIRef("urn:x-test:activité/ληθη#部分")
+    graph = of(
+        *((term, RDF.type, OWL.Class) for term in (X, Y)),
+        (X, RDFS.subClassOf, Y),
+        (name, RDF.type, X),
+    )
+    assert reasoner.classify(graph).types == {(name, Y)}
 
 
 def test_nothing_may_follow(java: str) -> None:
