@@ -135,7 +135,7 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
     elsewhere = mentions.gather(_joined(entries.values()), store.select)
     if inferred is None:
         inferred = inferring.infer(store, vocabulary, entries, as_of=as_of)
-    follows = {name: _asked_about(graph) for name, graph in inferred.items()}
+    follows = {name: _asked_about(name, graph) for name, graph in inferred.items()}
 
     def judge(portion: Mapping[URIRef, Graph]) -> validation.Report:
         """Check one portion, with the others as they would stand in the register."""
@@ -151,7 +151,7 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
         around = mentions.concerning(elsewhere, data)
         around += reliance.gather(data, store.select, entries)
         for name in portion:
-            around += follows.get(name, ())
+            data += follows.get(name, ())
         context = validation.context(data, vocabulary, fetch, around)
         graphs = [data, context] if guest is None else [data, context, guest]
         body = b"\x00".join(
@@ -172,15 +172,17 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
     return answered(report, store, as_of)
 
 
-def _asked_about(inferred: Graph) -> list[Triple]:
-    """Give what follows and is no value of a field: a rule may ask a person about it.
+def _asked_about(name: URIRef, inferred: Graph) -> list[Triple]:
+    """Give what follows about an entry and is no value of a field: a rule may read it.
 
     An inferred value of a field, such as a recipient, is nobody's statement, and is not
     judged as if it were.
     """
     about = inferred.subject_objects(ROPA.field)
     ways = {way for _, way in about} - {RDF.type} - set(fields.labels())
-    return [triple for triple in inferred if triple[1] in ways]
+    return [
+        (s, p, o) for s, p, o in inferred if p in ways and entry.document(s) == name
+    ]
 
 
 def _joined(graphs: Iterable[Graph]) -> Graph:

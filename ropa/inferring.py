@@ -110,10 +110,10 @@ def infer(
     def follow(portion: Mapping[URIRef, list[Triple]]) -> dict[URIRef, Graph]:
         data = [triple for triples in portion.values() for triple in triples]
         around = _around(store, vocabulary, data, entries, portion)
-        body = b"\x00".join(
-            "".join(f"{syntax.line(*triple)}\n" for triple in triples).encode()
+        body = "\x00".join(
+            "\n".join(syntax.line(*triple) for triple in triples)
             for triples in (data, around)
-        )
+        ).encode()
         header = {"as_of": as_of.isoformat(), "entries": [*portion]}
         _, answer = bounded.call(
             "ropa.inference:run", header, body, limits=INFER_LIMITS

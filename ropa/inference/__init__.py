@@ -12,10 +12,9 @@ Source: interface.md section 4 (graphs, claims); OWL 2; SPARQL 1.1 (CONSTRUCT).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 from rdflib.term import Literal, Node, URIRef
@@ -56,13 +55,11 @@ def digest() -> str:
     return f"sha256:{whole.hexdigest()}"
 
 
-def infer(
-    data: Iterable[Triple], around: Iterable[Triple], *, as_of: date
-) -> list[Inferred]:
-    """Draw all conclusions for entries; run once in a process.
+def infer(data: Sequence[str], around: Sequence[str], *, as_of: date) -> list[Inferred]:
+    """Draw all conclusions for entries.
 
     Args:
-        data: what is stated in the entries.
+        data: what is stated in the entries, as lines of N-Triples.
         around: their surroundings: companies with records, organisations named.
         as_of: calendar day whose law is applied.
 
@@ -70,9 +67,9 @@ def infer(
         What follows about the entries and is not stated there, sorted. A statement
         that follows in several ways is given once, by the first of them.
     """
-    stated = set(data)
-    owners = {entry.document(s) for s, _, _ in stated}
-    given = {*stated, *around}
+    stated = _read(data)
+    owners = {entry.document(s) for s in {s for s, _, _ in stated}}
+    given = stated | _read(around)
     found: dict[Triple, URIRef] = {}
     worth_telling = axioms.kinds()
     members = []
@@ -82,7 +79,8 @@ def infer(
         if kind in worth_telling:
             found[triple] = kind
     bench = entailing.reference()
-    bench.put(chain(given, members))
+    bench.clear()
+    bench.put([*data, *around, *(syntax.line(*triple) for triple in members)])
     for by, triple in bench.follow(as_of):
         found.setdefault(triple, by)
     return sorted(
@@ -146,7 +144,10 @@ def run(
     """
     prepare()
     seal()
-    data, around = map(_read, body.split(b"\x00"))
+    # Not splitlines, which parts a text at other signs as well.
+    data, around = (
+        part.split("\n") if part else [] for part in body.decode().split("\x00")
+    )
     as_of = date.fromisoformat(header["as_of"])
     follows: dict[URIRef, list[Inferred]] = {URIRef(n): [] for n in header["entries"]}
     for one in infer(data, around, as_of=as_of):
@@ -169,5 +170,6 @@ def prepare() -> None:
     list(entailing.reference().follow(date.min))
 
 
-def _read(text: bytes) -> list[Triple]:
-    return [(s, p, o) for s, p, o, _ in syntax.parse(text, syntax.Syntax.NTRIPLES)]
+def _read(lines: Sequence[str]) -> set[Triple]:
+    text = "\n".join(lines)
+    return {(s, p, o) for s, p, o, _ in syntax.parse(text, syntax.Syntax.NTRIPLES)}

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 Triple = tuple[Node, Node, Node]
 
+KNOWN = URIRef("urn:x-ropa:known")
 GIVEN = URIRef("urn:x-ropa:given")
 
 
 class Workbench:
-    """What the package knows, with room for entries; made once, used by a child once.
+    """What the package knows, with room for entries.
 
     Args:
         store: holds what the package knows.
@@ -37,10 +38,18 @@ class Workbench:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._is_clear = True
 
-    def put(self, triples: Iterable[Triple]) -> None:
-        """Add statements that the entailments shall see."""
-        self._store.load_lines({GIVEN: [line(*triple) for triple in triples]})
+    def clear(self) -> None:
+        """Take away what was put there; nothing to do in a child that was just forked."""
+        if not self._is_clear:
+            self._store.write({GIVEN: None})
+        self._is_clear = True
+
+    def put(self, lines: Iterable[str]) -> None:
+        """Add statements that the entailments shall see, as lines of N-Triples."""
+        self._is_clear = False
+        self._store.load_lines({GIVEN: lines})
 
     def follow(self, as_of: date) -> Iterator[tuple[URIRef, Triple]]:
         """Draw the conclusions, each entailment after those that it reads.
@@ -51,7 +60,7 @@ class Workbench:
         for one in entailments.all_entailments():
             found = sorted(self._store.construct(one.render(as_of)))
             yield from ((one.iri, triple) for triple in found)
-            self.put(found)
+            self.put([line(*triple) for triple in found])
 
 
 @cache
@@ -62,5 +71,5 @@ def reference() -> Workbench:
     for graph, lines in packaged.reference_lines().items():
         if not graph.startswith(entry.SHAPES_BASE):
             known += lines
-    store.load_lines({GIVEN: known})
+    store.load_lines({KNOWN: known})
     return Workbench(store)
