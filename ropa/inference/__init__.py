@@ -72,17 +72,17 @@ def infer(data: Sequence[str], around: Sequence[str], *, as_of: date) -> list[In
     given = stated | _read(around)
     found: dict[Triple, URIRef] = {}
     worth_telling = axioms.kinds()
-    members = []
+    members: list[Triple] = []
     for thing, kind in axioms.conclude(given, kinds.kinds_of):
-        triple = (thing, RDF.type, kind)
+        triple: Triple = (thing, RDF.type, kind)
         members.append(triple)
         if kind in worth_telling:
             found[triple] = kind
     bench = entailing.reference()
     bench.clear()
     bench.put([*data, *around, *(syntax.line(*triple) for triple in members)])
-    for by, triple in bench.follow(as_of):
-        found.setdefault(triple, by)
+    for by, one in bench.follow(as_of):
+        found.setdefault(one, by)
     return sorted(
         Inferred(triple, by)
         for triple, by in found.items()

@@ -41,7 +41,7 @@ class Workbench:
         self._is_clear = True
 
     def clear(self) -> None:
-        """Take away what was put there; nothing to do in a child that was just forked."""
+        """Take away what was put there; in a child just forked that is nothing."""
         if not self._is_clear:
             self._store.write({GIVEN: None})
         self._is_clear = True

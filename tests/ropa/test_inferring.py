@@ -49,7 +49,8 @@ ENTRIES = """
     dct:isPartOf <companies/firm#record> ; dpv:hasDataController <companies/firm> ;
     dpv:hasProcessing <activities/firm/mail#transfer> ;
     dpv:hasRecipient <activities/firm/mail#host> .
-<activities/firm/mail#host> a dpv:DataProcessor ; ropa:organisation <organisations/host> .
+<activities/firm/mail#host> a dpv:DataProcessor ;
+    ropa:organisation <organisations/host> .
 <activities/firm/mail#transfer> a dpv:CrossBorderTransfer ;
     dpv:hasThirdCountry loc:GB ; dpv:hasDataImporter <organisations/host> .
 """
@@ -102,10 +103,11 @@ def test_what_follows_is_saved_with_the_entry(firm: Register) -> None:
     assert BASIS in graph
     made_by = {}
     for claim in graph.subjects(RDF.type, ROPA.Claim):
-        said = [graph.value(claim, way) for way in (ROPA.about, ROPA.field, ROPA.value)]
-        assert tuple(said) in graph
+        ways = (ROPA.about, ROPA.field, ROPA.value)
+        said = tuple(graph.value(claim, way) for way in ways)
+        assert said in set(graph)
         assert graph.value(claim, ROPA.origin) == ROPA.Inferred
-        made_by[tuple(said)] = graph.value(claim, ROPA.entailedBy)
+        made_by[said] = graph.value(claim, ROPA.entailedBy)
     assert made_by[SPECIAL] == ROPA.SpecialCategoryActivity
     assert str(made_by[BASIS]).endswith("/entailments/legal-bases-of-purposes")
     # Each statement but the head's and the claims' own has its claim.
@@ -310,7 +312,7 @@ def test_what_takes_too_long_is_told_and_nothing_is_written(
     limits = bounded.Limits(seconds=0.001)
     monkeypatch.setattr(inferring, "INFER_LIMITS", limits)
     before = b"".join(firm.dump())
-    with pytest.raises(LimitReached, match="time limit|seconds"):
+    with pytest.raises(LimitReached, match="time limit"):
         change(firm, CARE, add=[(CARE, DCT.title, Literal("Soins", lang="fr"))])
     assert b"".join(firm.dump()) == before
 
