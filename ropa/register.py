@@ -30,6 +30,7 @@ from ropa import (
     explaining,
     folder,
     history,
+    impact,
     inferring,
     lookup,
     packaged,
@@ -42,6 +43,7 @@ from ropa import (
 from ropa.errors import NotFound, StoreLocked
 from ropa.evidence import Document, Evidence
 from ropa.explanation import Explanation, Hit
+from ropa.footing import Impact
 from ropa.formats.rdf import Reading
 from ropa.store import open_store
 from ropa.store.base import Store, Table
@@ -238,6 +240,17 @@ class Register:
         """Give a document that was read, with its sections and passages."""
         return citing.read_document(self, iri)
 
+    def impact(
+        self,
+        without: str,
+        *,
+        as_of: date | None = None,
+        instead: str | None = None,
+        lang: str = "en",
+    ) -> Impact:
+        """Say what becomes of transfers without a decision; see `ropa.impact.weigh`."""
+        return impact.weigh(self, without, as_of=as_of, instead=instead, lang=lang)
+
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""
         return asking.sparql(self._store, name, **parameters)
@@ -380,10 +393,23 @@ class Register:
                 self._store.write(inferring.graphs(inferred))
             return len(inferred)
 
-    def inferred(self, iri: URIRef) -> Graph:
-        """Give what follows from an entry today, with what made it."""
-        self.refresh_inferred()
-        return self._store.graph(entry.inferred_graph(iri))
+    def inferred(self, iri: URIRef, *, as_of: date | None = None) -> Graph:
+        """Give what follows from an entry, with what made it.
+
+        Args:
+            iri: an entry.
+            as_of: day whose law is applied; what follows today is kept.
+        """
+        name = entry.document(iri)
+        if as_of is None or as_of == _today():
+            self.refresh_inferred()
+        elif inferring.stale(self._store, [name], as_of):
+            entries = {name: self.read(name)}
+            found = inferring.infer(
+                self._store, self.vocabulary, entries, as_of=as_of
+            )
+            return found[name]
+        return self._store.graph(entry.inferred_graph(name))
 
     def _checkable(self, company: str | None = None) -> list[URIRef]:
         """List the entries of a company, or all: organisations are shared by all."""

@@ -41,6 +41,7 @@ from ropa.errors import (
 )
 from ropa.evidence import Document, Evidence
 from ropa.explanation import Explanation, Hit
+from ropa.footing import Impact
 from ropa.formats import results
 from ropa.formats.rdf import Reading
 from ropa.register import MEMORY, Register
@@ -110,6 +111,22 @@ class Served:
     def document(self, iri: URIRef) -> Document:
         """Give a document that was read, with its sections and passages."""
         return citing.read_document(self, iri)
+
+    def impact(
+        self,
+        without: str,
+        *,
+        as_of: date | None = None,
+        instead: str | None = None,
+        lang: str = "en",
+    ) -> Impact:
+        """Say what becomes of transfers without a decision, as the server knows it."""
+        answer = self._call(
+            "GET",
+            "/impact",
+            {"without": without, "as_of": as_of, "instead": instead, "lang": lang},
+        )
+        return Impact.from_json(answer)
 
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""
