@@ -17,10 +17,8 @@ ROWS = sorted({s for s, p, o in TRIPLES if (p, o) == (RDF.type, ROPA.VendorSeat)
 ENTRY_BASE = "https://w3id.org/ropa-kg/data/"
 
 # Organisations that a company of the five names as a vendor or recipient and that have
-# no row, with the reason.
-LEFT_OUT = {
-    "Racine Avocats": "a law firm; no document of its own was found that says where",
-}
+# no row, each with the reason; today all of them could be looked up.
+LEFT_OUT: dict[str, str] = {}
 
 
 def said(row: Node, way: URIRef) -> list[Node]:
