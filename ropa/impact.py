@@ -165,6 +165,7 @@ def _named(reads: Selects, impact: Impact, lang: str) -> Impact:
         things |= {guess.part, guess.company, guess.country}
         things |= {node for node in (guess.activity, guess.vendor) if node is not None}
     things |= {*impact.remarks, *impact.established, *footing.kinds()}
+    things.add(ROPA.PerhapsConcerned)
     words = vocabulary.load()
     found: dict[Node, str] = {}
     missing = []

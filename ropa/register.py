@@ -249,6 +249,8 @@ class Register:
         lang: str = "en",
     ) -> Impact:
         """Say what becomes of transfers without a decision; see `ropa.impact.weigh`."""
+        # Likely transfers are read from what is kept of today.
+        self.refresh_inferred()
         return impact.weigh(self, without, as_of=as_of, instead=instead, lang=lang)
 
     def sparql(self, name: str, **parameters: Any) -> str:

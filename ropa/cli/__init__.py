@@ -5,7 +5,15 @@ unreadable input; 3 store or internal error. Data goes to stdout, messages to st
 Whatever is heavy is imported by the command that needs it.
 """
 
-from ropa.cli import answers, entries, evidence, questions, registers
+from ropa.cli import answers, entries, evidence, impact, questions, registers
 from ropa.cli.door import main
 
-__all__ = ["answers", "entries", "evidence", "main", "questions", "registers"]
+__all__ = [
+    "answers",
+    "entries",
+    "evidence",
+    "impact",
+    "main",
+    "questions",
+    "registers",
+]
