@@ -16,7 +16,7 @@ from rdflib.term import Literal, Node, URIRef
 from ropa import fields, rules, taking, terms
 from ropa.rules import Rule
 from ropa.structure import Found
-from ropa.terms import DCT, DPV, RDF, RDFS, SH, SKOS, XSD
+from ropa.terms import DCT, DPV, RDF, RDFS, ROPA, SH, SKOS, XSD
 
 ILL_TYPED = "ill-typed-value"
 LANGUAGES = ("en", "fr")
@@ -44,8 +44,8 @@ def label(graph: Graph, node: Node) -> dict[str, str]:
         node: a thing, a term or a plain value.
 
     Returns:
-        A text for each language; where a thing has no label, the short form of its
-        address.
+        A text for each language; a part without a label is called as the organisation
+        that it is about, and what has none by the short form of its address.
     """
     if isinstance(node, Literal):
         # A text is quoted; a number or a day is not.
@@ -54,7 +54,9 @@ def label(graph: Graph, node: Node) -> dict[str, str]:
             lang: _QUOTED[lang].format(_cut(node)) if is_text else str(node)
             for lang in LANGUAGES
         }
-    return _named(graph, node) or dict.fromkeys(LANGUAGES, _cut(_short(str(node))))
+    behind = graph.value(node, ROPA.organisation)
+    named = _named(graph, node) or (_named(graph, behind) if behind else {})
+    return named or dict.fromkeys(LANGUAGES, _cut(_short(str(node))))
 
 
 def _named(graph: Graph, node: Node) -> dict[str, str]:

@@ -41,6 +41,16 @@ def test_a_thing_without_a_label_shows_its_address() -> None:
     assert wording.label(Graph(), DPV.Purpose)["en"] == "dpv:Purpose"
 
 
+def test_a_part_without_a_label_is_called_as_its_organisation() -> None:
+    """A recipient is the organisation behind it, unless it has a label of its own."""
+    graph = Graph().add((THING, ROPA.organisation, DPV.Purpose))
+    assert wording.label(graph, THING)["en"] == "x/a#part"
+    graph.add((DPV.Purpose, DPV.hasName, Literal("Mill & Co")))
+    assert wording.label(graph, THING)["en"] == "Mill & Co"
+    graph.add((THING, SKOS.prefLabel, Literal("Our host", lang="en")))
+    assert wording.label(graph, THING)["en"] == "Our host"
+
+
 def test_a_label_cannot_fill_places() -> None:
     """Braces in a label stay braces, and a long label is cut."""
     assert named(Literal("{value}", lang="en"))["en"] == "{value}"
