@@ -1,7 +1,8 @@
 """What follows from what is stated in an entry, each with what made it.
 
 ``axioms`` draws the conclusions of the ontology's logic, ``entailing`` those that need
-dates, absence or counting, and ``reasoner`` asks HermiT, which proves the former.
+dates, absence or counting, ``tracing`` leads conclusions back to their reasons, and
+``reasoner`` asks HermiT, which proves the former.
 
 Pure: statements in, graphs out. What follows stands in a graph of its own beside the
 entry; of each statement in it a claim says that it is inferred, and by what.
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 from rdflib.term import Literal, Node, URIRef
 
 from ropa import assets, entry, kinds, syntax
-from ropa.inference import axioms, entailing
+from ropa.inference import axioms, entailing, tracing
 from ropa.terms import RDF, ROPA, XSD
 
 Triple = tuple[Node, Node, Node]
@@ -68,21 +69,36 @@ def infer(data: Sequence[str], around: Sequence[str], *, as_of: date) -> list[In
         that follows in several ways is given once, by the first of them.
     """
     stated = _read(data)
-    owners = {entry.document(s) for s in {s for s, _, _ in stated}}
+    return _told(stated, _draw(stated, data, around, as_of))
+
+
+def _draw(
+    stated: set[Triple], data: Sequence[str], around: Sequence[str], as_of: date
+) -> tracing.Known:
+    """Draw all conclusions, and leave them on the workbench."""
     given = stated | _read(around)
-    found: dict[Triple, URIRef] = {}
-    worth_telling = axioms.kinds()
-    members: list[Triple] = []
-    for thing, kind in axioms.conclude(given, kinds.kinds_of):
-        triple: Triple = (thing, RDF.type, kind)
-        members.append(triple)
-        if kind in worth_telling:
-            found[triple] = kind
+    drawn = axioms.conclude(given, kinds.kinds_of)
+    members = [syntax.line(thing, RDF.type, kind) for thing, kind in drawn]
     bench = entailing.reference()
     bench.clear()
-    bench.put([*data, *around, *(syntax.line(*triple) for triple in members)])
-    for by, one in bench.follow(as_of):
-        found.setdefault(one, by)
+    bench.put([*data, *around, *members])
+    made: dict[Triple, list[URIRef]] = {}
+    for by, triple in bench.follow(as_of):
+        made.setdefault(triple, []).append(by)
+    return tracing.Known(frozenset(given), drawn, made)
+
+
+def _told(stated: set[Triple], known: tracing.Known) -> list[Inferred]:
+    """Choose, of all conclusions, those about the entries that nobody stated."""
+    owners = {entry.document(s) for s in {s for s, _, _ in stated}}
+    worth_telling = axioms.kinds()
+    found: dict[Triple, URIRef] = {
+        (thing, RDF.type, kind): kind
+        for thing, kind in known.kinds
+        if kind in worth_telling
+    }
+    for triple, by in known.made.items():
+        found.setdefault(triple, by[0])
     return sorted(
         Inferred(triple, by)
         for triple, by in found.items()
@@ -144,10 +160,7 @@ def run(
     """
     prepare()
     seal()
-    # Not splitlines, which parts a text at other signs as well.
-    data, around = (
-        part.split("\n") if part else [] for part in body.decode().split("\x00")
-    )
+    data, around = _parts(body)
     as_of = date.fromisoformat(header["as_of"])
     follows: dict[URIRef, list[Inferred]] = {URIRef(n): [] for n in header["entries"]}
     for one in infer(data, around, as_of=as_of):
@@ -161,13 +174,62 @@ def run(
     return {}, "".join(lines).encode()
 
 
+def reasons(
+    header: Mapping[str, Any], body: bytes, seal: Callable[[], None]
+) -> tuple[dict[str, Any], bytes]:
+    """Say in a bounded child process how what follows from an entry does.
+
+    Args:
+        header: ``as_of`` (ISO date), ``entry`` (its name), ``about`` (a part of it, or
+            the claim of one statement; null for all that follows) and ``most``
+            (statements to be traced back).
+        body: as for `run`.
+        seal: as for `run`.
+
+    Returns:
+        ``total`` (statements asked for), ``wanted`` (those that were traced back) and
+        ``steps``, terms and steps as `tracing` writes them; no body.
+    """
+    prepare()
+    tracing.prepare()
+    seal()
+    data, around = _parts(body)
+    as_of = date.fromisoformat(header["as_of"])
+    name, about = URIRef(header["entry"]), header["about"]
+    stated = _read(data)
+    known = _draw(stated, data, around, as_of)
+    graph = entry.inferred_graph(name)
+    wanted = [
+        one.triple
+        for one in _told(stated, known)
+        if owner(one.triple[0]) == name
+        and about in (None, str(one.triple[0]), str(claim_of(graph, one.triple)))
+    ]
+    traced = wanted[: header["most"]]
+    steps = tracing.trace(known, entailing.reference(), traced, as_of)
+    return {
+        "total": len(wanted),
+        "wanted": [tracing.written(triple) for triple in traced],
+        "steps": [tracing.step_values(step) for step in steps.values()],
+    }, b""
+
+
 def prepare() -> None:
     """Load what every inference needs, before any text is seen."""
     digest()
-    axioms.conclude((), kinds.kinds_of)
+    axioms.known_of(ROPA.Inference)
     kinds.kinds_of(ROPA.Claim)
     # Asked once of no entry, since engines import parts of themselves when first used.
     list(entailing.reference().follow(date.min))
+
+
+def _parts(body: bytes) -> tuple[list[str], list[str]]:
+    """Take the lines of the entries and of their surroundings apart."""
+    # Not splitlines, which parts a text at other signs as well.
+    data, around = (
+        part.split("\n") if part else [] for part in body.decode().split("\x00")
+    )
+    return data, around
 
 
 def _read(lines: Sequence[str]) -> set[Triple]:
