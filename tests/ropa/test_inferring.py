@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import bounded, entry, inference, inferring, register, staleness, syntax
+from ropa import (
+    answering,
+    bounded,
+    entry,
+    inference,
+    inferring,
+    register,
+    staleness,
+    syntax,
+)
+from ropa.answers import Words
 from ropa.errors import EntryRejected, LimitReached
 from ropa.register import Register
 from ropa.terms import DCT, DPV, GDPR, LAW, LOC, PD, RDF, ROPA, SKOS
@@ -326,3 +336,88 @@ def test_an_entry_cannot_say_what_follows_from_another(firm: Register) -> None:
     )[MAIL]
     owners = {inference.owner(s) for s, _, _ in found if not isinstance(s, Literal)}
     assert owners <= {MAIL}
+
+
+VENDOR = URIRef(f"{CARE}#vendor")
+LIKELY = (VENDOR, ROPA.likelyTransferTo, LOC.US)
+
+
+def naming_a_vendor(firm: Register) -> None:
+    """Have an activity name a vendor that is known to be established outside."""
+    house = URIRef(f"{BASE}organisations/hubspot")
+    graph = firm.read(CARE)
+    graph.add((CARE, ROPA.namesVendor, VENDOR))
+    graph.add((VENDOR, RDF.type, ROPA.NamedVendor))
+    graph.add((VENDOR, ROPA.organisation, house))
+    graph.add((house, RDF.type, DPV.Organisation))
+    graph.add((house, DPV.hasName, Literal("HubSpot")))
+    firm.add(graph, author="a tester")
+
+
+def asked(firm: Register) -> list[tuple[object, ...]]:
+    """Give the likely transfers that the question on US transfers lists."""
+    rows = firm.ask("us-transfers", claims="all").rows
+    return [row for row in rows if str(row[-1]) == "inferred"]
+
+
+def test_a_likely_transfer_is_a_question_that_stays_answered(firm: Register) -> None:
+    """Asked by a finding; once answered no it is listed no more, and comes back."""
+    naming_a_vendor(firm)
+    assert LIKELY in beside(firm, CARE)
+    assert [str(row[1]) for row in asked(firm)] == ["care"]
+    assert firm.ask("us-transfers").rows == []
+    (found,) = [f for f in firm.check().findings if f.rule == "transfer-likely"]
+    assert (found.focus, found.value, found.is_question) == (VENDOR, LOC.US, True)
+    assert found.message["en"].startswith("The company behind “HubSpot” is established")
+    assert found.message["fr"].endswith(" ?")
+
+    which = answering.Which(finding=found.key)
+    firm.answer(which, Words("no", "Its Irish company keeps the data there.", "Ann"))
+    assert asked(firm) == []
+    (kept,) = [f for f in firm.check().findings if f.rule == "transfer-likely"]
+    assert kept.answer is not None
+    assert kept.answer.kind == "no"
+    # Another change of the entry does not ask again.
+    change(firm, CARE, add=[(CARE, DCT.title, Literal("Soins", lang="fr"))])
+    assert asked(firm) == []
+    assert LIKELY in beside(firm, CARE)
+
+    firm.withdraw_answer(which, Words("", "The contract changed.", "Ann"))
+    assert [str(row[1]) for row in asked(firm)] == ["care"]
+
+
+def test_an_answer_that_ended_or_says_yes_hides_nothing(firm: Register) -> None:
+    """Yes means that a transfer is missing; an answer for some time ends with it."""
+    naming_a_vendor(firm)
+    (found,) = [f for f in firm.check().findings if f.rule == "transfer-likely"]
+    which = answering.Which(finding=found.key)
+    firm.answer(which, Words("yes", "To their house in Boston.", "Ann"))
+    assert len(asked(firm)) == 1
+    until = (register._today() + timedelta(days=1)).isoformat()
+    firm.answer(which, Words("no", "Not before the move.", "Ann", until=until))
+    assert asked(firm) == []
+    later = register._today() + timedelta(days=2)
+    rows = firm.ask("us-transfers", claims="all", as_of=later).rows
+    assert [str(row[-1]) for row in rows] == ["inferred"]
+
+
+def test_a_stated_transfer_ends_the_question(firm: Register) -> None:
+    """Whoever records the transfer is asked no longer."""
+    naming_a_vendor(firm)
+    part = URIRef(f"{CARE}#transfer")
+    house = URIRef(f"{BASE}organisations/hubspot")
+    change(
+        firm,
+        CARE,
+        add=[
+            (CARE, DPV.hasProcessing, part),
+            (part, RDF.type, DPV.CrossBorderTransfer),
+            (part, DPV.hasDataImporter, house),
+            (part, DPV.hasThirdCountry, LOC.US),
+        ],
+    )
+    assert LIKELY not in beside(firm, CARE)
+    assert "transfer-likely" not in {f.rule for f in firm.check().findings}
+    assert [str(row[-1]) for row in firm.ask("us-transfers", claims="all").rows] == [
+        "stated"
+    ]
