@@ -15,16 +15,10 @@ from rdflib.term import Node, URIRef
 
 from ropa import entry, vocabulary
 from ropa.footing import Ground, Likely
-from ropa.grounds import Selects
+from ropa.grounds import STATED, Selects
 from ropa.terms import DPV, RDF, ROPA
 
 _BATCH = 500
-
-STATED = (
-    "SELECT ?thing ?way ?value "
-    "WHERE {{ VALUES ?thing {{ {things} }} ?thing ?way ?value }}"
-)
-"""All that is stated of some things."""
 
 
 @dataclass

@@ -21,9 +21,9 @@ from datetime import date, timedelta
 from rdflib.term import Literal, Node, URIRef
 
 from ropa import entry, queries
-from ropa.concerned import STATED, Covering, Transfer, batches, column, listed
+from ropa.concerned import Covering, Transfer, batches, column, listed
 from ropa.footing import Affected, Ground
-from ropa.grounds import Law, Selects
+from ropa.grounds import STATED, Law, Selects
 from ropa.store import MEMORY, open_store
 from ropa.store.base import Store
 from ropa.terms import DCT, DPCAT, DPV, LAW, RDF, ROPA, XSD

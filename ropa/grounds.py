@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Protocol
 
 from rdflib.term import Literal, Node, URIRef
@@ -18,8 +19,9 @@ from rdflib.term import Literal, Node, URIRef
 from ropa import entry, lookup, queries, terms, vocabulary
 from ropa.errors import InputError, NotFound, UnknownName
 from ropa.footing import Ground
+from ropa.store import MEMORY, open_store
 from ropa.store.base import Table
-from ropa.terms import DCT, DPV, RDF, ROPA, SKOS, curie
+from ropa.terms import DCT, DPV, LAW, RDF, RDFS, ROPA, SKOS, curie
 
 MOST_LETTERS = 200
 _NEAR = 5
@@ -36,8 +38,20 @@ class Selects(Protocol):
         """Answer a SELECT query; the project's prefixes are known."""
 
 
+STATED = (
+    "SELECT ?thing ?way ?value "
+    "WHERE {{ VALUES ?thing {{ {things} }} ?thing ?way ?value }}"
+)
+"""All that is stated of some things."""
+
+_OF_LAW = URIRef("urn:ropa:aside:law")
+
+
 class Law:
-    """The law of a register on one day.
+    """What rows of law are worth on one day, as the question ``law`` answers.
+
+    The question is asked over the rows in question alone: over all law it takes longer
+    than everything else that an impact needs.
 
     Args:
         reads: the register.
@@ -47,23 +61,55 @@ class Law:
     def __init__(self, reads: Selects, day: date) -> None:
         self.reads = reads
         self.day = day
-        table = reads.select(queries.load("law").render(as_of=day))
-        at = {name: table.columns.index(name) for name in ("provision", "state")}
-        self.states: dict[URIRef, str] = {
-            URIRef(str(row[at["provision"]])): str(row[at["state"]])
-            for row in table.rows
-        }
+        self._states: dict[URIRef, str | None] = {}
+
+    def states(self, rows: Iterable[URIRef]) -> dict[URIRef, str]:
+        """Give what rows are worth; what is no row of law is left out."""
+        wanted = list(dict.fromkeys(rows))
+        new = [row for row in wanted if row not in self._states]
+        if new:
+            self._states |= dict.fromkeys(new)
+            self._states |= self._ask(new)
+        found = ((row, self._states[row]) for row in wanted)
+        return {row: state for row, state in found if state is not None}
+
+    def _ask(self, rows: list[URIRef]) -> dict[URIRef, str]:
+        named = " ".join(row.n3() for row in (*rows, LAW[""]))
+        stated = self.reads.select(STATED.format(things=named)).rows
+        aside = open_store(MEMORY, in_union=entry.is_stated)
+        aside.load((s, p, o, _OF_LAW) for s, p, o in (*_words_of_law(), *stated))
+        table = aside.select(queries.load("law").render(as_of=self.day))
+        at = [table.columns.index(name) for name in ("provision", "state")]
+        return {URIRef(str(row[at[0]])): str(row[at[1]]) for row in table.rows}
 
     def holds(self, row: URIRef) -> bool:
         """Tell whether a row holds on the day."""
-        return self.states.get(row) == _notation(ROPA.InForce)
+        return self.states([row]).get(row) == _notation(ROPA.InForce)
 
     def ground(self, iri: URIRef, kind: URIRef, rows: Iterable[URIRef]) -> Ground:
         """Make a ground, with what its rows are worth on the day."""
         named = tuple(dict.fromkeys(rows))
-        return Ground(
-            iri, kind, named, {r: self.states[r] for r in named if r in self.states}
-        )
+        return Ground(iri, kind, named, self.states(named))
+
+
+@cache
+def _words_of_law() -> tuple[tuple[URIRef, URIRef, Node], ...]:
+    """List what the question reads of the ontology: kinds of law, and states."""
+    words = vocabulary.load()
+    kinds = {ROPA.Provision}
+    pending = [ROPA.Provision]
+    while pending:
+        below = {*words.below(pending.pop())} - kinds
+        kinds |= below
+        pending += below
+    states = {term for term, way in words.naming(ROPA.LawState) if way == RDF.type}
+    ways = {RDF.type, RDFS.subClassOf, SKOS.notation}
+    return tuple(
+        (term, p, o)
+        for term in sorted(kinds | states)
+        for p, o in words.said(term)
+        if p in ways
+    )
 
 
 def reviewed_on(reads: Selects) -> date | None:
@@ -261,12 +307,13 @@ def _tool(law: Law, iri: URIRef) -> Ground:
         return law.ground(iri, _kind_of(iri), [iri])
     words = vocabulary.load()
     below = words.narrower(iri)
-    rows = [
+    rows = {
         row
-        for row in sorted(law.states)
-        if any(p == ROPA.transferTool and o in below for p, o in words.said(row))
-    ]
-    return law.ground(iri, SKOS.Concept, rows)
+        for tool in below
+        for row, way in words.naming(tool)
+        if way == ROPA.transferTool
+    }
+    return law.ground(iri, SKOS.Concept, sorted(rows))
 
 
 # -- kinds of terms ------------------------------------------------------------------
