@@ -5,6 +5,7 @@ Source: ``ontology/classification.nt``, which a test keeps equal to what HermiT 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,12 @@ def kinds_of(term: URIRef) -> frozenset[URIRef]:
     ['ropa:SpecialCategoryData']
     """
     return _kinds().get(term, frozenset())
+
+
+def memberships() -> Iterator[tuple[URIRef, URIRef]]:
+    """Give every term or thing of the law with each class that follows for it."""
+    for term, kinds in _kinds().items():
+        yield from ((term, kind) for kind in sorted(kinds))
 
 
 @cache

@@ -5,7 +5,7 @@ unreadable input; 3 store or internal error. Data goes to stdout, messages to st
 Whatever is heavy is imported by the command that needs it.
 """
 
-from ropa.cli import answers, entries, evidence, impact, questions, registers
+from ropa.cli import answers, entries, evidence, impact, inference, questions, registers
 from ropa.cli.door import main
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "entries",
     "evidence",
     "impact",
+    "inference",
     "main",
     "questions",
     "registers",

@@ -156,7 +156,12 @@ def axioms(graph: Graph) -> list[Triple]:
             keep = p in things and not str(o).startswith(reserved)
         if keep:
             kept.append((s, p, o))
-    return sorted(kept)
+    return sorted(kept, key=_in_order)
+
+
+def _in_order(triple: Triple) -> tuple[str, ...]:
+    # Terms compare themselves in Python, which is slow.
+    return tuple(map(str, triple))
 
 
 def check_consistency(graph: Graph, suspects: Iterable[Triple] = ()) -> Verdict:
@@ -203,6 +208,7 @@ def classify(graph: Graph) -> Classification:
         raise InputError(
             "The axioms contradict each other, so anything follows from them.",
             hint="Find the clash: check_consistency names it among suspects.",
+            contradicts=True,
         )
     above: dict[URIRef, set[URIRef]] = {}
     for lower, upper in _pairs(answer["subclasses"]):
@@ -290,13 +296,22 @@ class _Judged:
         return tuple(sorted(found)), not late
 
 
-def _ask_reasoner(text: str) -> dict[str, Any]:
-    """Run the child on axioms and read its answer."""
+def require_java() -> None:
+    """Refuse to go on where the reasoner cannot run.
+
+    Raises:
+        NotSupported: there is no Java runtime, which the reasoner needs.
+    """
     if shutil.which("java") is None:
         raise NotSupported(
             "The logic check needs a Java runtime, which is not installed.",
             hint="Install one, as by: apt-get install default-jre-headless",
         )
+
+
+def _ask_reasoner(text: str) -> dict[str, Any]:
+    """Run the child on axioms and read its answer."""
+    require_java()
     with tempfile.TemporaryDirectory() as folder:
         # Our own interpreter and module; nothing of the data is an argument.
         child = subprocess.Popen(
@@ -313,7 +328,7 @@ def _ask_reasoner(text: str) -> dict[str, Any]:
         except subprocess.TimeoutExpired as error:
             raise LimitReached(
                 f"The reasoner gave no verdict within {TIMEOUT_SECONDS} seconds.",
-                hint="Check the axioms added last.",
+                hint="Check the axioms added last, or judge fewer statements at once.",
                 limit="seconds",
             ) from error
         finally:
