@@ -39,6 +39,7 @@ personal-data: company, activity, category, category_label, special, optional, s
 special-category-data: company, activity, category, condition
 recipients: company, activity, recipient, recipient_label, role, kind, country, claim
 named-vendors: company, vendor, function, country, claim
+vendor-seats: vendor, vendor_label, name, country, source, reviewed_on
 transfers: company, activity, recipient, country, tool, decision, valid, claim
 us-transfers: company, activity, recipient, tool, decision, valid, claim
 invalid-transfers: company, activity, recipient, country, tool, decision, reason

@@ -13,7 +13,18 @@ from ropa import explaining, explanation, lookup, queries, vocabulary
 from ropa.errors import NotFound
 from ropa.explanation import Explanation, Hit, Named, Text, Uses
 from ropa.store.base import Table
-from ropa.terms import CLOSED, LAW, OWL, PREFIXES, ROPA, SKOS, VENDOR, curie, rows_of
+from ropa.terms import (
+    CLOSED,
+    DPV,
+    LAW,
+    OWL,
+    PREFIXES,
+    ROPA,
+    SKOS,
+    VENDOR,
+    curie,
+    rows_of,
+)
 from ropa.vocabulary import folded
 from webui import negotiation, tables
 from webui.claims import Badge, law_marks
@@ -231,7 +242,8 @@ def _entry(path: str, trail: str) -> Response:
     suffix = negotiation.choose(negotiation.THING)
     if suffix != negotiation.HTML:
         return document(iri, suffix)
-    return _page(iri, graph, trail)
+    kind = names().name(ROPA.VendorSeat)
+    return _page(iri, graph, trail, seats=_seats(iri, graph), seat=kind)
 
 
 def _term(iri: URIRef, trail: list[tuple[str, str]]) -> Response:
@@ -272,13 +284,51 @@ def law(name: str) -> Response:
 # -- vendors -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Seat:
+    """A row on a vendor: its link, where that is, and whether the match is stated."""
+
+    vendor: Value
+    countries: list[Value]
+    is_stated: bool
+
+
+@pages.get("/vendors")
+def every_vendor() -> Response:
+    """List where vendors are established, narrowed as the address says."""
+    return tables.answer("vendor-seats", template="list.html", facets=("country",))
+
+
 @pages.get("/vendors/<path:name>")
 def vendor(name: str) -> Response:
     """Show where a vendor is established."""
     iri = thing_at(name, base=str(VENDOR))
-    kind = names().name(ROPA.VendorSeat)
-    steps = [(path_of(str(ROPA.VendorSeat)) or "", kind.text), ("", curie(iri))]
-    return _term(iri, steps)
+    every = queries.load("vendor-seats").summary_in(language())
+    return _term(iri, [(url_for("resources.every_vendor"), every), ("", curie(iri))])
+
+
+def _seats(organisation: URIRef, graph: Graph) -> list[Seat]:
+    """Give the rows on vendors that an organisation means, with their countries."""
+    words = vocabulary.load()
+    stated = set(graph.objects(organisation, SKOS.exactMatch))
+    named = {
+        iri
+        for name in graph.objects(organisation, DPV.hasName)
+        for iri in words.called(str(name))
+    }
+    rows = {URIRef(str(row)) for row in stated | named if str(row) in VENDOR}
+    return [
+        Seat(
+            shown(explanation.named(row, language())),
+            [
+                shown(explanation.named(country, language()))
+                for way, country in words.said(row)
+                if way == DPV.hasCountry
+            ],
+            is_stated=row in stated,
+        )
+        for row in sorted(rows)
+    ]
 
 
 # -- terms -------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def test_list_answers_other_ropa_programs(ask: Asker) -> None:
 
 
 LISTS = ["/companies", "/transfers", "/findings", "/law", "/rules", "/terms"]
-LISTS += ["/questions", "/questions/rights", "/activities", "/search?q=wpo"]
+LISTS += ["/vendors", "/questions", "/questions/rights", "/activities", "/search?q=wpo"]
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -141,6 +141,7 @@ def test_every_list_is_also_csv_and_json(ask: Asker, path: str) -> None:
         "/activities/wpo/marketing",
         "/terms/dpv/Purpose",
         "/law/eu-us-dpf",
+        "/vendors/hubspot",
         "/rules/purpose-missing",
     ],
 )

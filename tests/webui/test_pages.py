@@ -33,6 +33,8 @@ PAGES = [
     "/terms/dpv/Purpose",
     "/terms/ropa/NotStated",
     "/law/eu-us-privacy-shield",
+    "/vendors",
+    "/vendors/hubspot",
     "/rules/purpose-missing",
     "/changes/000000001",
     "/questions",
@@ -55,6 +57,7 @@ THINGS = [
     "/sources/wpo-privacy-policy",
     "/terms/dpv/Purpose",
     "/law/eu-us-privacy-shield",
+    "/vendors/hubspot",
     "/rules/purpose-missing",
     "/changes/000000001",
 ]
