@@ -8,7 +8,7 @@ from rdflib.term import Literal, URIRef
 from ropa import assets, law, shipped
 from ropa.errors import InternalError
 from ropa.shipped import Triple
-from ropa.terms import DCT, GDPR, LAW, LOC, RDF, ROPA, SKOS, XSD
+from ropa.terms import DCT, DPV, GDPR, LAW, LOC, RDF, ROPA, SKOS, VENDOR, XSD
 
 ROW = LAW["invented"]
 SOUND: list[Triple] = [
@@ -153,3 +153,61 @@ def test_the_review_is_stated_once(count: int) -> None:
         Literal("2027-01-01", datatype=XSD.date),
     )
     assert "day of the last review" in faults([*SOUND, *[REVIEW, later][:count]])
+
+
+SEAT = VENDOR["hubspot"]
+SEATS: list[Triple] = [
+    triple for triple in shipped.triples("data", "vendors.ttl") if triple[0] == SEAT
+]
+
+
+@pytest.mark.parametrize(
+    ("without", "added", "told"),
+    [
+        (DPV.hasCountry, [], "vendor:hubspot does not state dpv:hasCountry"),
+        (DCT.source, [], "vendor:hubspot does not state dct:source"),
+        (DPV.hasName, [], "vendor:hubspot does not state dpv:hasName"),
+        (ROPA.isVerified, [], "vendor:hubspot does not state ropa:isVerified"),
+        (ROPA.reviewedOn, [], "vendor:hubspot does not state ropa:reviewedOn"),
+        (SKOS.prefLabel, [], "vendor:hubspot does not state skos:prefLabel"),
+        (
+            DPV.hasCountry,
+            [(SEAT, DPV.hasCountry, URIRef(str(LOC) + "UX"))],
+            "loc:UX",
+        ),
+        (
+            SKOS.note,
+            [(SEAT, SKOS.related, VENDOR["hubspott"])],
+            "vendor:hubspott (meant vendor:hubspot?)",
+        ),
+    ],
+    ids=[
+        "country",
+        "source",
+        "name",
+        "verified",
+        "day",
+        "label",
+        "unknown-country",
+        "unknown-vendor",
+    ],
+)
+def test_a_faulty_seat_of_a_vendor_is_named(
+    without: URIRef, added: list[Triple], told: str
+) -> None:
+    """Rows on vendors are refused as those of law are, with file and line."""
+    rows = [triple for triple in SEATS if triple[1] != without]
+    line = (
+        assets.text("data", "vendors.ttl")
+        .splitlines()
+        .index("vendor:hubspot a ropa:VendorSeat ;")
+    )
+    with pytest.raises(InternalError) as caught:
+        law.check({"vendors.ttl": [*rows, *added], NAME: [*SOUND, REVIEW]}, words())
+    assert f"data/vendors.ttl, line {line + 1}: " in caught.value.message
+    assert told in caught.value.message
+
+
+def test_a_sound_seat_is_accepted() -> None:
+    """The row that the other cases break is itself in order."""
+    law.check({"vendors.ttl": SEATS, NAME: [*SOUND, REVIEW]}, words())

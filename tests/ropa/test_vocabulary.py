@@ -7,7 +7,7 @@ import pytest
 from rdflib.term import Literal, URIRef
 
 from ropa import vocabulary
-from ropa.terms import DPV, GDPR, LAW, LOC, PD, ROPA, SKOS
+from ropa.terms import DPV, GDPR, LAW, LOC, PD, ROPA, SKOS, VENDOR
 from ropa.vocabulary import Vocabulary
 
 X = URIRef("https://example.org/x")
@@ -58,6 +58,8 @@ def test_known_and_governed_are_two_questions(words: Vocabulary) -> None:
     wrong = URIRef(str(DPV) + "Purpos")
     assert words.is_known(DPV.Purpose)
     assert words.is_known(LAW["eu-us-dpf"])
+    assert words.is_known(VENDOR["hubspot"])
+    assert words.is_governed(VENDOR["hubspt"])
     assert words.is_governed(wrong)
     assert not words.is_known(wrong)
     assert not words.is_governed(X)
@@ -70,6 +72,7 @@ def test_known_and_governed_are_two_questions(words: Vocabulary) -> None:
         (str(PD) + "Emailaddress", PD.EmailAddress),
         (str(GDPR) + "A6-1f", GDPR["A6-1-f"]),
         (str(LAW) + "eu-us-privacy-shild", LAW["eu-us-privacy-shield"]),
+        (str(VENDOR) + "hubspt", VENDOR["hubspot"]),
     ],
 )
 def test_the_nearest_terms_come_first(
