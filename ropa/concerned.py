@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 from rdflib.term import Node, URIRef
 
@@ -51,22 +52,27 @@ class Transfer:
             sorted({o for p, o in self.said if p in ways and isinstance(o, URIRef)})
         )
 
-    @property
+    @cached_property
     def countries(self) -> tuple[URIRef, ...]:
         """The countries that are stated."""
         return self.values(DPV.hasThirdCountry)
 
-    @property
+    @cached_property
     def tools(self) -> tuple[URIRef, ...]:
         """The kinds of tool that are stated."""
         return self.values(DPV.hasLegalBasis)
 
-    @property
+    @cached_property
     def decisions(self) -> tuple[URIRef, ...]:
         """The decisions, clauses or rules that are stated."""
         return self.values(ROPA.decision)
 
-    @property
+    @cached_property
+    def places(self) -> frozenset[URIRef]:
+        """Countries and importers: what a decision may cover."""
+        return frozenset((*self.countries, *self.values(DPV.hasDataImporter)))
+
+    @cached_property
     def importers(self) -> tuple[URIRef, ...]:
         """Who receives the data, as the transfer or else its recipients say."""
         return self.values(DPV.hasDataImporter) or self.values(DPV.hasRecipient)
@@ -402,17 +408,22 @@ class Covering:
         """List the decisions that a transfer of their kind may mean by its country."""
         if one.decisions or not one.tools:
             return []
-        words = vocabulary.load()
-        kinds = {above for tool in one.tools for above in words.broader(tool)}
-        places = {*one.countries, *one.values(DPV.hasDataImporter)}
+        kinds = {above for tool in one.tools for above in _tools_above(tool)}
         found = (
-            row for row, kind, place in self._rows if kind in kinds and place in places
+            row
+            for row, kind, place in self._rows
+            if place in one.places and kind in kinds
         )
         return list(dict.fromkeys(found))
 
-    def reach(self, row: URIRef) -> set[URIRef]:
+    def reach(self, row: URIRef) -> frozenset[URIRef]:
         """Give what a decision covers; empty where it is not bound to a place."""
-        return {place for own, _, place in self._rows if own == row}
+        return frozenset(place for own, _, place in self._rows if own == row)
+
+
+@cache
+def _tools_above(tool: URIRef) -> frozenset[URIRef]:
+    return frozenset(vocabulary.load().broader(tool))
 
 
 def listed(iris: Iterable[URIRef]) -> str:

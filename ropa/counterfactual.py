@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 from rdflib.term import Literal, Node, URIRef
 
@@ -114,7 +115,7 @@ class Judging:
 
     def _put_in_place(self, at: int, one: Transfer, put: Ground) -> list[_Variant]:
         """Let a transfer rest on the other tool alone, agreed upon on that day."""
-        places = {*one.countries, *one.importers}
+        places = one.places
         rows = [
             row
             for row in put.rows
@@ -223,9 +224,12 @@ class Judging:
     def _ask(self, aside: Store, name: str, column: str) -> dict[_Key, set[str]]:
         """Answer a question, with the node and country that each row is about."""
         text = queries.load(name).render(as_of=self._day)
-        groups = "?transfer ?countries" + " ?reason_term" * (column == "reason_term")
-        text = _FIRST_SELECT.sub(f"SELECT {groups}", text, count=1)
-        table = aside.select(text)
+        groups = ["?transfer", "?countries"]
+        if column == "reason_term":
+            groups.append("?reason_term")
+        wanted = dict.fromkeys([*groups, f"?{column}"])
+        start = f"SELECT {' '.join(wanted)} WHERE {{ SELECT {' '.join(groups)}"
+        table = aside.select(_FIRST_SELECT.sub(start, text, count=1) + "}")
         at = [table.columns.index(key) for key in ("transfer", "countries", column)]
         found: dict[_Key, set[str]] = defaultdict(set)
         for row in table.rows:
@@ -236,17 +240,16 @@ class Judging:
 
     def _rows_of(self, one: Transfer) -> list[URIRef | None]:
         """List the countries of a transfer that the ground reaches, or all of them."""
-        places = {
-            place for row in self._fallen.rows for place in self._covering.reach(row)
-        }
-        if self._fallen.kind == ROPA.Membership:
-            places = {
-                place
-                for place, rows in self._members.items()
-                if {*rows} & {*self._fallen.rows}
-            }
-        reached = [country for country in one.countries if country in places]
+        reached = [country for country in one.countries if country in self._reached]
         return [*(reached or one.countries)] or [None]
+
+    @cached_property
+    def _reached(self) -> set[URIRef]:
+        """Collect the places that what falls speaks of."""
+        fallen = {*self._fallen.rows}
+        if self._fallen.kind == ROPA.Membership:
+            return {p for p, rows in self._members.items() if fallen & {*rows}}
+        return {place for row in fallen for place in self._covering.reach(row)}
 
     def _judged(
         self,
@@ -319,10 +322,7 @@ class Judging:
         """Tell whether data go where the cover of a vendor does not reach."""
         if self._fallen.kind != ROPA.Coverage or names_it or country is None:
             return False
-        reach = {
-            place for row in self._fallen.rows for place in self._covering.reach(row)
-        }
-        return bool(reach) and country not in reach
+        return bool(self._reached) and country not in self._reached
 
     def _mended(
         self,
