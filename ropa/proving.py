@@ -394,7 +394,7 @@ class _Comparing:
         self, pair: Pair, by_reasoner: bool, because: tuple[Triple, ...]
     ) -> Difference:
         text = _TEXTS[self._lang]["theirs" if by_reasoner else "ours"].format(
-            thing=self._called(pair[0]), kind=self._label(pair[1])
+            thing=self._called(pair[0]), kind=self._quoted(pair[1])
         )
         told = tuple(self._said(t) for t in because if t[::2] != pair)
         return Difference(*pair, by_reasoner, text, told)
@@ -403,7 +403,7 @@ class _Comparing:
         entries = {entry.document(s) for s, _, _ in one.statements}
         text = _TEXTS[self._lang][one.how].format(
             thing=self._called(one.thing),
-            **{f"term{n}": self._label(term) for n, term in enumerate(one.terms)},
+            **{f"term{n}": self._quoted(term) for n, term in enumerate(one.terms)},
         )
         return Clash(
             entries=tuple(sorted(e for e in entries if len(self._graph(e)))),
@@ -430,33 +430,37 @@ class _Comparing:
         name, label = wording.name_of(node), wording.label(graph, node)[self._lang]
         return name if label == name else f"{label} ({name})"
 
+    def _quoted(self, term: URIRef) -> str:
+        return _QUOTED[self._lang].format(self._label(term))
+
     def _label(self, term: URIRef) -> str:
         return self._vocabulary.label(term, self._lang)
 
 
 OWL_NOTHING = URIRef("http://www.w3.org/2002/07/owl#Nothing")
 
+_QUOTED: Mapping[str, str] = {"en": "“{}”", "fr": "«\u00a0{}\u00a0»"}
 _TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "theirs": "{thing} is “{kind}” by the reasoner alone.",
-        "ours": "{thing} is “{kind}” by the shipped classification alone.",
+        "theirs": "{thing} is {kind} by the reasoner alone.",
+        "ours": "{thing} is {kind} by the shipped classification alone.",
         "doubt": "{thing}: only the program finds a contradiction.",
-        "classes": "{thing} cannot be “{term0}” and “{term1}” at once.",
-        "neither": "{thing} must be “{term0}” or “{term1}”, and can be neither.",
-        "values": "{thing} has two values of “{term0}”, of which there can be one.",
-        "datatype": "{thing} has a value of “{term0}” that is of another kind.",
+        "classes": "{thing} cannot be {term0} and {term1} at once.",
+        "neither": "{thing} must be {term0} or {term1}, and can be neither.",
+        "values": "{thing} has two values of {term0}, of which there can be one.",
+        "datatype": "{thing} has a value of {term0} that is of another kind.",
         "reasoner": "{thing} contradicts the ontology.",
         "refused": "The reasoner cannot take what is stated of {thing}.",
     },
     "fr": {
-        "theirs": "{thing} est «\u00a0{kind}\u00a0» pour le seul raisonneur.",
-        "ours": "{thing} est «\u00a0{kind}\u00a0» pour la seule classification fournie.",
+        "theirs": "{thing} est {kind} pour le seul raisonneur.",
+        "ours": "{thing} est {kind} pour la seule classification fournie.",
         "doubt": "{thing}\u00a0: seul le programme trouve une contradiction.",
-        "classes": "{thing} ne peut être à la fois «\u00a0{term0}\u00a0» et «\u00a0{term1}\u00a0».",
-        "neither": "{thing} ne peut être «\u00a0{term0}\u00a0» ni «\u00a0{term1}\u00a0», "
-        "et devrait être l'un des deux.",
-        "values": "{thing} a deux valeurs de «\u00a0{term0}\u00a0» au lieu d'une seule.",
-        "datatype": "{thing} a une valeur de «\u00a0{term0}\u00a0» d'un autre type.",
+        "classes": "{thing} ne peut être à la fois {term0} et {term1}.",
+        "neither": "{thing} doit être {term0} ou {term1}, et ne peut être ni l'un ni "
+        "l'autre.",
+        "values": "{thing} a deux valeurs de {term0} au lieu d'une seule.",
+        "datatype": "{thing} a une valeur de {term0} d'un autre type.",
         "reasoner": "{thing} contredit l'ontologie.",
         "refused": "Le raisonneur ne peut lire ce qui est indiqué de {thing}.",
     },

@@ -65,7 +65,7 @@ _WORDS = {
         "aside": "Set aside, since anything would follow from them: {count}.",
     },
     "fr": {
-        "agree": "{found}\u00a0: le raisonneur et la classification fournie concordent.",
+        "agree": "{found}\u00a0: raisonneur et classification fournie concordent.",
         "differ": "{found} des deux côtés\u00a0; {differences}",
         "found": "{activities} activités, {members} appartenances à {kinds} classes",
         "one": "une différence.",

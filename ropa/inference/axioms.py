@@ -150,6 +150,11 @@ _RESERVED: Final = (
 )
 
 
+def _is_reserved(node: Any) -> bool:
+    # rdflib's own startswith takes no tuple.
+    return str.startswith(node, _RESERVED)
+
+
 class _Work:
     """The drawing of conclusions from one set of statements."""
 
@@ -219,7 +224,7 @@ class _Work:
     def _follow(self, way: Way, triple: Triple) -> None:
         """Take from a statement what follows of it whatever the value's classes are."""
         s, _, o = triple
-        if isinstance(o, Literal) != way.is_datatype or o.startswith(_RESERVED):
+        if isinstance(o, Literal) != way.is_datatype or _is_reserved(o):
             return
         for kind in way.domains:
             self._conclude(s, kind, (triple,))
@@ -254,6 +259,8 @@ class _Work:
         """Note that a thing meets a condition, and follow the rules now met."""
         met = self._met.setdefault(condition, {})
         if thing in met:
+            if because != met[thing]:
+                self._again[condition, thing] += 1
             return
         met[thing] = because
         for rule in condition.rules:
@@ -274,3 +281,7 @@ class _Work:
             classes.add(kind)
             self._new.append((thing, kind))
             self._found[thing, kind] = Conclusion(thing, kind, because)
+            return
+        made = self._found.get((thing, kind))
+        if made is not None and made.because != because:
+            self._others[thing, kind] += 1
