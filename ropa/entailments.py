@@ -29,6 +29,12 @@ NAMESPACE = "https://w3id.org/ropa-kg/entailments/"
 """Where the names of entailments live."""
 
 _TEMPLATE = re.compile(r"^CONSTRUCT\s*\{[^{}]*\}", re.MULTILINE)
+# An address, a text, a comment, a bracket, a word or any other sign.
+_TOKEN = re.compile(
+    r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|\#[^\n]*\n|[(){}]|[?$:\w]+|.""",
+    re.DOTALL,
+)
+_OPENING, _CLOSING = ("(", "{"), (")", "}")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -144,6 +150,13 @@ def load(name: str) -> Entailment:
     return _load(name)
 
 
+def named(iri: Node) -> Entailment | None:
+    """Give the entailment of an IRI; None where it is the name of none."""
+    name = str(iri).removeprefix(NAMESPACE)
+    is_known = name != str(iri) and name in _names()
+    return _load(name) if is_known else None
+
+
 def all_entailments() -> list[Entailment]:
     """Read all entailments, each after those whose conclusions it reads.
 
@@ -223,13 +236,32 @@ def parse(name: str, text: str) -> Entailment:
     )
 
 
+def _bare(text: str) -> str:
+    """Cut out comments and what says nothing of what must be there.
+
+    Conditions on values and on absence make up most of a text and nearly all of the
+    time that the grammar takes.
+    """
+    kept, depth, is_out = [], 0, False
+    for token in _TOKEN.findall(text):
+        if token.upper() in ("FILTER", "MINUS"):
+            depth, is_out = depth if is_out else 0, True
+        if not is_out:
+            kept.append("\n" if token.startswith("#") else token)
+            continue
+        depth += (token in _OPENING) - (token in _CLOSING)
+        # A condition is over with its bracket; of EXISTS { … } that is the brace.
+        is_out = depth > 0 or token not in _CLOSING
+    return "".join(kept)
+
+
 @cache
 def _patterns(text: str) -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
     # Imported late: reading SPARQL takes a grammar that is slow to build.
     from rdflib.plugins.sparql.algebra import translateQuery
     from rdflib.plugins.sparql.parser import parseQuery
 
-    algebra: Any = translateQuery(parseQuery(text)).algebra
+    algebra: Any = translateQuery(parseQuery(_bare(text))).algebra
     concluded = tuple(Pattern(*triple) for triple in algebra.template)
     return concluded, tuple(dict.fromkeys(_asked(algebra.p)))
 

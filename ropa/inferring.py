@@ -12,17 +12,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rdflib import Graph
 from rdflib.term import Node, URIRef
 
 from ropa import bounded, entry, inference, staleness, syntax
 from ropa.bounded import Limits
+from ropa.inference import tracing
+from ropa.inference.tracing import Step
 from ropa.terms import DCT, OA, PREFIXES, RDF, ROPA
 
 if TYPE_CHECKING:
-    from ropa.store.base import Store
+    from ropa.store.base import Store, Table
     from ropa.vocabulary import Vocabulary
 
 Triple = tuple[Any, Any, Any]
@@ -82,6 +84,13 @@ SELECT DISTINCT ?s WHERE {{ VALUES ?o {{ {documents} }} ?s ?p ?o . }}
 """
 
 
+class Reads(Protocol):
+    """Whatever answers our queries: a store, an open register, a running server."""
+
+    def select(self, text: str) -> Table:
+        """Run a query of our own."""
+
+
 def infer(
     store: Store,
     vocabulary: Vocabulary,
@@ -110,10 +119,7 @@ def infer(
     def follow(portion: Mapping[URIRef, list[Triple]]) -> dict[URIRef, Graph]:
         data = [triple for triples in portion.values() for triple in triples]
         around = _around(store, vocabulary, data, entries, portion)
-        body = "\x00".join(
-            "\n".join(syntax.line(*triple) for triple in triples)
-            for triples in (data, around)
-        ).encode()
+        body = _body(data, around)
         header = {"as_of": as_of.isoformat(), "entries": [*portion]}
         _, answer = bounded.call(
             "ropa.inference:run", header, body, limits=INFER_LIMITS
@@ -132,6 +138,76 @@ def infer(
             for found in several.map(follow, portions)
             for name, graph in found.items()
         }
+
+
+class Traced(NamedTuple):
+    """How what follows from an entry does.
+
+    Attributes:
+        wanted: the inferred statements that were asked for, as many as were traced.
+        total: how many were asked for.
+        steps: by statement how it follows; of reasons that follow themselves as well.
+        stated: what is stated in the entry, and a conclusion may hang on.
+        around: the same of its surroundings.
+    """
+
+    wanted: list[Triple]
+    total: int
+    steps: Mapping[Triple, Step]
+    stated: frozenset[Triple]
+    around: frozenset[Triple]
+
+
+def trace(
+    store: Reads,
+    vocabulary: Vocabulary,
+    name: URIRef,
+    graph: Graph,
+    *,
+    as_of: date,
+    most: int,
+    about: URIRef | None = None,
+) -> Traced:
+    """Trace what follows from an entry back to what it follows from.
+
+    Args:
+        store: gives the surroundings.
+        vocabulary: terms and law, of which nothing has to be looked up.
+        name: the entry.
+        graph: what is stated in it.
+        as_of: the day whose law is applied.
+        most: most statements to trace back.
+        about: a part of the entry, or the claim of one inferred statement.
+
+    Raises:
+        LimitReached: it took too long or too much memory.
+    """
+    data = list(_telling(graph))
+    around = _around(store, vocabulary, data, {name: graph}, {name: data})
+    header = {
+        "as_of": as_of.isoformat(),
+        "entry": name,
+        "about": about,
+        "most": most,
+    }
+    answer, _ = bounded.call(
+        "ropa.inference:reasons", header, _body(data, around), limits=INFER_LIMITS
+    )
+    steps = map(tracing.read_step, answer["steps"])
+    return Traced(
+        wanted=[tracing.read(one) for one in answer["wanted"]],
+        total=answer["total"],
+        steps={step.triple: step for step in steps},
+        stated=frozenset(data),
+        around=frozenset(around),
+    )
+
+
+def _body(data: Iterable[Triple], around: Iterable[Triple]) -> bytes:
+    return "\x00".join(
+        "\n".join(syntax.line(*triple) for triple in triples)
+        for triples in (data, around)
+    ).encode()
 
 
 def graphs(inferred: Mapping[URIRef, Graph]) -> dict[URIRef, Graph | None]:
@@ -189,7 +265,7 @@ def _telling(graph: Graph) -> Iterator[Triple]:
 
 
 def _around(
-    store: Store,
+    store: Reads,
     vocabulary: Vocabulary,
     data: Iterable[Triple],
     entries: Mapping[URIRef, Graph],

@@ -88,9 +88,10 @@ class Premise(Valued):
         origin: where it stands, one of `ORIGINS`.
         within: the entry or file in which it stands; None for what is inferred.
         passages: where it was read; none for law, vocabulary and what is inferred.
-        why: of what is inferred, its own reasons; None where they were given before
-            (see `is_given_above`) or where it is stated.
-        is_given_above: whether its reasons were told earlier in the same answer.
+        why: of what is inferred, its own reasons; None where it is stated or its
+            reasons are told apart.
+        is_told_apart: whether it is inferred and its reasons are left out here, since
+            they stand higher up or lie too deep; they can be asked for by themselves.
     """
 
     subject: URIRef
@@ -101,7 +102,7 @@ class Premise(Valued):
     within: URIRef | None = None
     passages: tuple[Place, ...] = ()
     why: Why | None = None
-    is_given_above: bool = False
+    is_told_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ class Why(Valued):
         sources: addresses of the provisions.
         explanation: how it follows, in a sentence.
         because: the premises of the first way in which it follows.
-        others: in how many further ways it follows as well.
+        left_out: how many further premises that way has.
+        others: in how many further ways it follows as well, at the least.
         asked: key of the finding that asks the owner of the entry about it; empty
             where none does.
     """
@@ -138,6 +140,7 @@ class Why(Valued):
     sources: tuple[URIRef, ...]
     explanation: str
     because: tuple[Premise, ...]
+    left_out: int = 0
     others: int = 0
     asked: str = ""
 

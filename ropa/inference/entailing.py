@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rdflib.term import Node, URIRef
 
 from ropa import assets, entailments, entry, packaged
 from ropa.store import MEMORY, open_store
-from ropa.syntax import line
+from ropa.syntax import line, n3
 
 if TYPE_CHECKING:
-    from ropa.store.base import Store
+    from ropa.store.base import Store, Table
 
 Triple = tuple[Node, Node, Node]
 
@@ -38,18 +38,43 @@ class Workbench:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._is_clear = True
+        self._filled: set[URIRef] = set()
 
     def clear(self) -> None:
         """Take away what was put there; in a child just forked that is nothing."""
-        if not self._is_clear:
-            self._store.write({GIVEN: None})
-        self._is_clear = True
+        if self._filled:
+            self._store.write(dict.fromkeys(self._filled))
+        self._filled.clear()
 
-    def put(self, lines: Iterable[str]) -> None:
-        """Add statements that the entailments shall see, as lines of N-Triples."""
-        self._is_clear = False
-        self._store.load_lines({GIVEN: lines})
+    def put(self, lines: Iterable[str], by: URIRef = GIVEN) -> None:
+        """Add statements that the entailments shall see, as lines of N-Triples.
+
+        Args:
+            lines: the statements.
+            by: the entailment that gave them, if one did.
+        """
+        self._filled.add(by)
+        self._store.load_lines({by: lines})
+
+    def forget(self, by: URIRef) -> None:
+        """Take away what an entailment gave and nobody else."""
+        if by in self._filled:
+            self._store.write({by: None})
+        self._filled.discard(by)
+
+    def select(self, text: str) -> Table:
+        """Answer a query on all that lies there."""
+        return self._store.select(text)
+
+    def said(self, thing: Node) -> list[tuple[Any, ...]]:
+        """Give all that is said of a thing, as property and value; sorted."""
+        text = f"SELECT ?p ?o WHERE {{ {n3(thing)} ?p ?o }}"
+        return sorted(self._store.select(text).rows)
+
+    def sayers(self, way: URIRef, value: Node) -> list[Any]:
+        """Give all things of which something is said; sorted."""
+        text = f"SELECT ?s WHERE {{ ?s {n3(way)} {n3(value)} }}"
+        return sorted(thing for (thing,) in self._store.select(text).rows)
 
     def follow(self, as_of: date) -> Iterator[tuple[URIRef, Triple]]:
         """Draw the conclusions, each entailment after those that it reads.
@@ -60,7 +85,8 @@ class Workbench:
         for one in entailments.all_entailments():
             found = sorted(self._store.construct(one.render(as_of)))
             yield from ((one.iri, triple) for triple in found)
-            self.put([line(*triple) for triple in found])
+            if found:
+                self.put([line(*triple) for triple in found], one.iri)
 
 
 @cache
