@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
 from ropa.cli.door import main
 from ropa.cli.opening import opened
+from ropa.cli.options import as_of_option
+from ropa.cli.streams import write
 
 if TYPE_CHECKING:
+    from rdflib.term import Node
+
     from ropa.proving import Proof
+    from ropa.store.base import Table
 
 
 @main.command()
@@ -23,13 +31,61 @@ if TYPE_CHECKING:
     "shipped classification is right and complete.",
 )
 @click.option("--company", metavar="SLUG", help="Only the entries of this company.")
+@as_of_option
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "json", "turtle"]),
+    default="table",
+    show_default=True,
+)
 @click.pass_context
-def infer(ctx: click.Context, is_check: bool, company: str | None) -> None:
-    """Say what follows from what is stated; exit code 1 where a proof fails."""
+def infer(
+    ctx: click.Context,
+    is_check: bool,
+    company: str | None,
+    as_of: date | None,
+    kind: str,
+) -> None:
+    """Say how much follows from what is stated, and by what.
+
+    What follows is kept beside the entries and inferred again only where something
+    changed; the statements themselves are the answer of `ropa ask inferred`. With
+    --check the exit code is 1 where a proof fails.
+    """
     if is_check:
         _check(ctx, company)
         return
-    raise click.UsageError("Say --check to have what follows proven.")
+    from ropa.formats import results
+
+    lang = ctx.obj["lang"]
+    day = as_of.isoformat() if as_of else None
+    with opened(ctx) as register:
+        rows = register.ask("inferred", company=company, as_of=day).rows
+    write(results.write(_counted(rows, lang), kind, lang=lang))
+
+
+def _counted(rows: Sequence[tuple[Node | None, ...]], lang: str) -> Table:
+    """Count what follows by each kind and entailment, and from how many entries."""
+    from rdflib.term import Literal, URIRef
+
+    from ropa import entailments, inference, vocabulary
+    from ropa.store.base import Table
+
+    statements: Counter[Node] = Counter()
+    entries: dict[Node, set[URIRef]] = {}
+    for *_, about, _field, _value, by in rows:
+        if by is not None and about is not None:
+            statements[by] += 1
+            entries.setdefault(by, set()).add(inference.owner(about))
+    names = {one.iri: one.summary_in(lang) for one in entailments.all_entailments()}
+    found: list[tuple[Node | None, ...]] = []
+    for by in sorted(statements):
+        iri = URIRef(str(by))
+        label = names.get(iri) or vocabulary.load().label(iri, lang)
+        counts = Literal(statements[by]), Literal(len(entries[by]))
+        found.append((by, Literal(label), *counts))
+    return Table(["entailed_by", "summary", "statements", "entries"], found)
 
 
 def _check(ctx: click.Context, company: str | None) -> None:
