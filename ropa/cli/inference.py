@@ -80,7 +80,7 @@ def _counted(rows: Sequence[tuple[Node | None, ...]], lang: str) -> Table:
             entries.setdefault(by, set()).add(inference.owner(about))
     names = {one.iri: one.summary_in(lang) for one in entailments.all_entailments()}
     found: list[tuple[Node | None, ...]] = []
-    for by in sorted(statements):
+    for by in sorted(statements, key=str):
         iri = URIRef(str(by))
         label = names.get(iri) or vocabulary.load().label(iri, lang)
         counts = Literal(statements[by]), Literal(len(entries[by]))
