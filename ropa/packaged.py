@@ -33,17 +33,28 @@ def reference_lines() -> dict[URIRef, Lines]:
         InternalError: a file cannot be used; with file and line.
     """
     law.require_sound()
-    graphs: dict[URIRef, Lines] = {}
-    rooms: tuple[tuple[assets.Room, Iterable[str], str], ...] = (
-        ("ontology", assets.names("ontology", ".ttl"), ROOT + "ontology/"),
-        ("data", law.files(), ROOT),
-        ("shapes", rules.files(), ROOT + "shapes/"),
+    shapes = _files("shapes", rules.files(), ROOT + "shapes/")
+    return knowledge_lines() | shapes
+
+
+def knowledge_lines() -> dict[URIRef, Lines]:
+    """Read the same without the shapes; that the law is sound was seen before.
+
+    Raises:
+        InternalError: a file cannot be used; with file and line.
+    """
+    ontology = assets.names("ontology", ".ttl")
+    return _files("ontology", ontology, ROOT + "ontology/") | _files(
+        "data", law.files(), ROOT
     )
-    for package, names, root in rooms:
-        for name in names:
-            iri = URIRef(root + name.removesuffix(".ttl"))
-            read = shipped.lines(package, name, base=EXAMPLES_BASE)
-            graphs[iri] = _named(read, iri)
+
+
+def _files(room: assets.Room, names: Iterable[str], root: str) -> dict[URIRef, Lines]:
+    graphs: dict[URIRef, Lines] = {}
+    for name in names:
+        iri = URIRef(root + name.removesuffix(".ttl"))
+        read = shipped.lines(room, name, base=EXAMPLES_BASE)
+        graphs[iri] = _named(read, iri)
     return graphs
 
 

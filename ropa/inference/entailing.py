@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rdflib.term import Node, URIRef
 
-from ropa import assets, entailments, entry, packaged
+from ropa import assets, entailments, packaged
 from ropa.store import MEMORY, open_store
 from ropa.syntax import line, n3
 
@@ -94,8 +94,7 @@ def reference() -> Workbench:
     """Give the workbench of this process, with what the package knows on it."""
     store = open_store(MEMORY, in_union=lambda _: True)
     known = assets.text("ontology", "classification.nt").splitlines()
-    for graph, lines in packaged.reference_lines().items():
-        if not graph.startswith(entry.SHAPES_BASE):
-            known += lines
+    for lines in packaged.knowledge_lines().values():
+        known += lines
     store.load_lines({KNOWN: known})
     return Workbench(store)
