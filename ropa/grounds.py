@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from typing import Protocol
@@ -146,6 +146,19 @@ def what_falls(law: Law, name: str) -> Ground:
     raise _several(name, [iri for iri, _ in found])
 
 
+def is_row(iri: URIRef) -> bool:
+    """Tell whether a transfer can rest on a row of law, or be spared by it."""
+    return _is_instrument(iri) or _is_below(iri, ROPA.Membership)
+
+
+@cache
+def offered() -> tuple[URIRef, ...]:
+    """List the decisions, clauses and rules that transfers can rest on by our law."""
+    words = vocabulary.load()
+    rows = {iri for iri in words.terms() if _is_instrument(iri) and _tool_of(iri)}
+    return tuple(sorted(rows))
+
+
 def what_mends(law: Law, name: str) -> Ground:
     """Find what is put in place: a row of law, or a kind of tool.
 
@@ -164,7 +177,8 @@ def what_mends(law: Law, name: str) -> Ground:
     if tools:
         raise _several(name, tools)
     if not hits:
-        raise _unknown(name, lookup.nearest(wanted))
+        near = _near_terms(wanted, lambda iri: _is_instrument(iri) or _is_tool(iri))
+        raise _unknown(name, near)
     raise InputError(
         f"{curie(hits[0])} is no tool for transfers.",
         hint="Name a decision, clauses, or a kind of tool such as eu-gdpr:A46-2-c.",
@@ -398,17 +412,19 @@ def _around(iri: URIRef) -> list[URIRef]:
 
 def _near(law: Law, name: str) -> list[str]:
     """List names that come near: of law, and of organisations by their slugs."""
-    words = [
-        one
-        for one in lookup.nearest(_clean(name), most=2 * _NEAR)
-        if _grounds_of(law, terms.expand(one))
-    ]
+    words = _near_terms(_clean(name), lambda iri: bool(_grounds_of(law, iri)))
     table = law.reads.select(
         "SELECT DISTINCT ?thing WHERE { ?thing a dpv:Organisation } LIMIT 2000"
     )
     slugs = {entry.slug(node) for (node,) in table.rows if node is not None}
     close = difflib.get_close_matches(name.lower(), sorted(slugs), n=3, cutoff=0.6)
     return [*words, *close][:_NEAR]
+
+
+def _near_terms(name: str, fits: Callable[[URIRef], bool]) -> list[str]:
+    """List short names of terms that come near and fit; rules and questions do not."""
+    near = (one for one in lookup.nearest(name, most=4 * _NEAR) if ":" in one)
+    return [one for one in near if fits(terms.expand(one))][:_NEAR]
 
 
 def _unknown(name: str, near: list[str]) -> UnknownName:

@@ -653,6 +653,7 @@ def test_names_that_people_use(shelf: Shelf, name: str, iri: URIRef) -> None:
         ('"> <script>', "ropa ask law"),
         ("http://e.org/> } INSERT DATA {", "ropa ask law"),
         ("standard clauses", "law:scc-2021-914"),
+        ("transfer-tool-mising", "ropa ask law"),
     ],
 )
 def test_unknown_names_are_told_with_what_comes_near(
