@@ -10,25 +10,36 @@ The same steps run on an open register and through a running server.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from rdflib import Graph
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import answers, entailments, entry, evidence, fields, inference, inferring
+from ropa import (
+    answers,
+    entailments,
+    entry,
+    evidence,
+    fields,
+    inference,
+    inferring,
+    rules,
+)
 from ropa import vocabulary as words_of
-from ropa.errors import NotFound
+from ropa.answers import Asked
 from ropa.evidence import Claim, Document
+from ropa.findings import Finding
 from ropa.formats import cited
 from ropa.inferring import Traced
 from ropa.store.base import Table
-from ropa.terms import DCT, DPCAT, DPV, RDF, ROPA, SKOS, XSD, rows_of
+from ropa.terms import DCT, DPCAT, DPV, RDF, ROPA, SH, SKOS, XSD, rows_of
 from ropa.why import Place, Premise, Reasons, Why
 from ropa.wording import name_of, truth
 
 Triple = tuple[Any, Any, Any]
+Keys = Mapping[Triple, str]
 
 MOST = 200
 """Statements that are explained at once."""
@@ -47,13 +58,17 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _FRAME = {
     "kind": {
         "en": "{about} is of the kind “{kind}”: {definition}.",
-        "fr": "{about} est de type « {kind} » : {definition}.",
+        "fr": "{about} est de type «\u00a0{kind}\u00a0» : {definition}.",
     },
     "bare": {
         "en": "{about} is of the kind “{kind}”.",
-        "fr": "{about} est de type « {kind} ».",
+        "fr": "{about} est de type «\u00a0{kind}\u00a0».",
     },
-    "quoted": {"en": "“{}”", "fr": "« {} »"},
+    "listed": {
+        "en": "{about} is one of those listed as “{kind}”: {definition}.",
+        "fr": "{about} figure dans la liste «\u00a0{kind}\u00a0» : {definition}.",
+    },
+    "quoted": {"en": "“{}”", "fr": "«\u00a0{}\u00a0»"},
 }
 
 
@@ -74,7 +89,7 @@ def why(
     lang: str = "en",
     as_of: date | None = None,
     most: int = MOST,
-    asked: Mapping[Triple, str] | None = None,
+    asked: Callable[[frozenset[str]], Keys] | None = None,
 ) -> Reasons:
     """Say of what follows from an entry why it does.
 
@@ -85,8 +100,9 @@ def why(
         lang: language of the words.
         as_of: day whose law is applied; today if not said.
         most: most statements to explain.
-        asked: keys of the findings that ask about inferred statements; those that are
-            kept with the entry if not given.
+        asked: gives, for the rules with these codes, the keys of the findings that
+            ask the owner of the entry about an inferred statement; those that are kept
+            with the entry if not given.
 
     Raises:
         NotFound: there is no such entry.
@@ -104,12 +120,31 @@ def why(
         most=most,
         about=iri if iri not in (name, entry.inferred_graph(name)) else None,
     )
-    if asked is None:
-        asked = _asked(reads, name) if traced.wanted else {}
-    return _Telling(reads, name, graph, traced, lang, day).told(asked)
+    codes = _questions(p for _, p, _ in traced.wanted)
+    keys: Keys = {}
+    if codes:
+        keys = asked(codes) if asked else _kept(reads, name)
+    return _Telling(reads, name, graph, traced, lang, day).told(keys)
 
 
-def _asked(reads: Reads, name: URIRef) -> dict[Triple, str]:
+def _questions(ways: Iterable[URIRef]) -> frozenset[str]:
+    """Give the codes of the rules that ask about values of properties."""
+    shapes, wanted = rules.shapes(), {*ways}
+    return frozenset(
+        rule.code
+        for rule in rules.rules().values()
+        if rule.is_question and shapes.value(rule.shape, SH.path) in wanted
+    )
+
+
+def keys_of(findings: Iterable[Asked | Finding]) -> Keys:
+    """Give the keys of findings that ask about a statement, by that statement."""
+    return {
+        (one.focus, one.path, one.value): one.key for one in findings if one.is_question
+    }
+
+
+def _kept(reads: Reads, name: URIRef) -> Keys:
     """Read the keys of the questions that are kept with an entry."""
     graph = entry.findings_graph(name).n3()
     found = Graph()
@@ -118,11 +153,7 @@ def _asked(reads: Reads, name: URIRef) -> dict[Triple, str]:
     ).rows:
         if s is not None and p is not None and o is not None:
             found.add((s, p, o))
-    return {
-        (one.focus, one.path, one.value): one.key
-        for one in answers.asked(found)
-        if one.is_question
-    }
+    return keys_of(answers.asked(found))
 
 
 class _Telling:
@@ -144,18 +175,22 @@ class _Telling:
         self._as_of = as_of
         self._vocabulary = words_of.load()
         self._entailments = {one.iri: one for one in entailments.all_entailments()}
-        self._graphs = {name: graph}
         self._reasons = [r for step in traced.steps.values() for r in step.because]
-        for reason in self._reasons:
-            if reason in traced.around:
-                self._graph(entry.document(reason[0]))
+        # What is stated at hand, or was inferred, by subject.
+        self._said: dict[Any, list[tuple[Any, Any]]] = {}
+        for s, p, o in (*traced.stated, *traced.around, *traced.wanted):
+            self._said.setdefault(s, []).append((p, o))
+        self._records = {
+            entry.document(s) for s, p, o in traced.around if o == DPCAT.ROPA
+        }
         self._within = self._places_of_known()
+        self._fields: dict[tuple[URIRef, tuple[URIRef, ...]], str] = {}
         self._names: dict[Any, tuple[str, bool]] = {}
         self._name_all()
-        self._claims: dict[URIRef, _Claims] = {}
-        self._documents: dict[URIRef, Document] = {}
+        self._claims = _Claims([graph, self._claims_around()])
+        self._documents = self._read_documents()
 
-    def told(self, asked: Mapping[Triple, str]) -> Reasons:
+    def told(self, asked: Keys) -> Reasons:
         """Tell every statement that was asked for."""
         graph = entry.inferred_graph(self._entry)
         found = []
@@ -219,7 +254,7 @@ class _Telling:
         reasons = None
         if origin == "inferred" and triple not in told and len(above) < _DEEPEST:
             reasons = self._why(triple, above, told)
-        is_stated = within in self._graphs
+        is_stated = origin in _READ
         return Premise(
             subject=s,
             property=p,
@@ -227,7 +262,7 @@ class _Telling:
             words=self._words(triple),
             origin=origin,
             within=within,
-            passages=self._passages(triple, within) if within and is_stated else (),
+            passages=self._passages(triple) if is_stated else (),
             why=reasons,
             is_told_apart=origin == "inferred" and reasons is None,
         )
@@ -247,9 +282,7 @@ class _Telling:
 
     def _role(self, subject: URIRef, name: URIRef) -> str:
         """Say what a document around the entry is to it."""
-        graph = self._graph(name)
-        records = [*graph.subjects(RDF.type, DPCAT.ROPA)]
-        if not records:
+        if name not in self._records:
             return "organisation"
         return "company" if subject == name else "record"
 
@@ -282,14 +315,14 @@ class _Telling:
         s, p, o = triple
         return " · ".join((self._name(s), self._label_of_field(s, p), self._name(o)))
 
-    def _label_of_field(self, subject: Node, way: URIRef) -> str:
-        kinds = (k for g in self._graphs.values() for k in g.objects(subject, RDF.type))
-        known = fields.label_of(way, sorted(k for k in kinds if isinstance(k, URIRef)))
-        return (
-            known.get(self._lang)
-            or known.get("en")
-            or self._vocabulary.label(way, self._lang)
-        )
+    def _label_of_field(self, subject: URIRef, way: URIRef) -> str:
+        said = self._said.get(subject, ())
+        kinds = tuple(sorted(o for p, o in said if p == RDF.type))
+        if (way, kinds) not in self._fields:
+            known = fields.label_of(way, kinds)
+            own = known.get(self._lang) or known.get("en")
+            self._fields[way, kinds] = own or self._vocabulary.label(way, self._lang)
+        return self._fields[way, kinds]
 
     def _label_of_way(self, by: URIRef) -> str:
         one = self._entailments.get(by)
@@ -319,8 +352,9 @@ class _Telling:
         one = self._entailments.get(by)
         if one is None:
             definition = self._vocabulary.definition(by, self._lang) or ""
-            frame = self._frame("kind" if definition else "bare")
-            return frame.format(
+            because = self._traced.steps[triple].because
+            key = ("kind" if because else "listed") if definition else "bare"
+            return self._frame(key).format(
                 about=self._quoted(triple[0]),
                 kind=self._name(triple[2]),
                 definition=definition[:1].lower() + definition[1:],
@@ -386,9 +420,7 @@ class _Telling:
 
     def _said_names(self, node: URIRef) -> list[tuple[Node, Literal]]:
         """Collect what the entries at hand, or what was inferred, call a thing."""
-        graph = self._graphs.get(entry.document(node))
-        said = [(p, o) for s, p, o in self._traced.wanted if s == node]
-        said += graph.predicate_objects(node) if graph is not None else ()
+        said = self._said.get(node, ())
         return [(p, o) for p, o in said if p in _NAMING and isinstance(o, Literal)]
 
     def _name_by(self, node: URIRef, said: Iterable[tuple[Node, Literal]]) -> bool:
@@ -404,40 +436,52 @@ class _Telling:
         return False
 
     def _stand_in(self, node: URIRef) -> URIRef | None:
-        graph = self._graphs.get(entry.document(node), Graph())
-        said = [
-            *((p, o) for s, p, o in self._traced.wanted if s == node),
-            *graph.predicate_objects(node),
-        ]
+        said = sorted(self._said.get(node, ()))
         for way in _STANDING_IN:
-            for p, o in sorted(said):
+            for p, o in said:
                 if p == way and isinstance(o, URIRef) and o != node:
                     return o
         return None
 
     # -- passages ----------------------------------------------------------------
 
-    def _graph(self, name: URIRef) -> Graph:
-        """Read a document once; what is not there says nothing."""
-        if name not in self._graphs:
-            try:
-                self._graphs[name] = self._reads.read(name)
-            except NotFound:
-                self._graphs[name] = Graph()
-        return self._graphs[name]
+    def _claims_around(self) -> Graph:
+        """Read the claims on what the premises of the surroundings are about."""
+        around = sorted({r[0] for r in self._reasons if r in self._traced.around})
+        return self._read(around, _CLAIMS)
 
-    def _passages(self, triple: Triple, within: URIRef) -> tuple[Place, ...]:
+    def _read_documents(self) -> dict[URIRef, Document]:
+        """Read the cited parts of the documents that premises were read in."""
+        stated = self._traced.stated | self._traced.around
+        cited_here = sorted(
+            {
+                passage
+                for reason in self._reasons
+                if reason in stated
+                for passage in self._claims.passages(reason)
+            }
+        )
+        found = self._read(cited_here, _PASSAGES)
+        sources = sorted({entry.document(passage) for passage in cited_here})
+        found += self._read(sources, _TITLES)
+        return {one: evidence.document_of(found, one) for one in sources}
+
+    def _read(self, things: list[URIRef], query: str) -> Graph:
+        """Collect what a query says of things, so many at a time."""
+        found = Graph()
+        for start in range(0, len(things), _BATCH):
+            some = " ".join(one.n3() for one in things[start : start + _BATCH])
+            for s, p, o in self._reads.select(query.format(things=some)).rows:
+                if s is not None and p is not None and o is not None:
+                    found.add((s, p, o))
+        return found
+
+    def _passages(self, triple: Triple) -> tuple[Place, ...]:
         """Find where a premise was read: by its claim, or that of the part it is of."""
-        if within not in self._claims:
-            self._claims[within] = _Claims(self._graphs[within])
-        passages = self._claims[within].passages(triple)
-        return tuple(self._place(passage) for passage in passages)
+        return tuple(map(self._place, self._claims.passages(triple)))
 
     def _place(self, iri: URIRef) -> Place:
         source = entry.document(iri)
-        if source not in self._documents:
-            read = evidence.document_of(self._graph(source), source)
-            self._documents[source] = read
         document = self._documents[source]
         passage = document.passages.get(iri) or evidence.Stretch(iri)
         section = document.section_of(passage)
@@ -460,21 +504,45 @@ class _Telling:
         return str(chosen) if chosen is not None else ""
 
 
+# Origins of what somebody stated, and may have read somewhere.
+_READ = frozenset(("entry", "record", "company", "organisation"))
 # What rows of the package are called as origins.
 _ROWS = {"law": "law", "vendor": "vendors"}
 
 
+# Claims about things, or by which things came to be named; then what is cited of them.
+_CLAIMS = """
+SELECT ?s ?p ?o WHERE {{
+  VALUES ?thing {{ {things} }} ?s ropa:about|ropa:value ?thing ; ropa:passage ?any .
+  ?s ?p ?o .
+}}
+"""
+_PASSAGES = """
+SELECT ?s ?p ?o WHERE {{
+  VALUES ?thing {{ {things} }}
+  {{ ?thing ?p ?o . BIND(?thing AS ?s) }}
+  UNION {{ ?thing oa:hasSelector|ropa:section ?s . ?s ?p ?o }}
+}}
+"""
+_TITLES = """
+SELECT ?s ?p ?o WHERE {{
+  VALUES ?s {{ {things} }} VALUES ?p {{ dct:title ropa:sha256 }} ?s ?p ?o
+}}
+"""
+
+
 class _Claims:
-    """The claims of an entry, by what they are about.
+    """The claims of entries, by what they are about.
 
     Args:
-        graph: what is stated in the entry.
+        graphs: what is stated in the entries.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graphs: Iterable[Graph]) -> None:
         self._about: dict[tuple[Node, Node], list[Claim]] = {}
         self._naming: dict[Node, list[Claim]] = {}
-        for claim in evidence.claims_of(graph):
+        claims = [claim for graph in graphs for claim in evidence.claims_of(graph)]
+        for claim in claims:
             if not claim.is_own or not claim.passages:
                 continue
             self._about.setdefault((claim.about, claim.field), []).append(claim)

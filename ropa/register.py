@@ -31,10 +31,12 @@ from ropa import (
     folder,
     history,
     impact,
+    inference,
     inferring,
     lookup,
     packaged,
     queries,
+    reasons,
     saving,
     syntax,
     validation,
@@ -48,6 +50,7 @@ from ropa.formats.rdf import Reading
 from ropa.store import open_store
 from ropa.store.base import Store, Table
 from ropa.terms import ROPA
+from ropa.why import Reasons
 
 MEMORY = "memory:"
 # Questions that read findings, which are kept beside the entries and may have to be
@@ -412,6 +415,35 @@ class Register:
             )
             return found[name]
         return self._store.graph(entry.inferred_graph(name))
+
+    def why(
+        self,
+        iri: URIRef,
+        *,
+        lang: str = "en",
+        as_of: date | None = None,
+        most: int = reasons.MOST,
+    ) -> Reasons:
+        """Say of what follows from an entry why it does; see ``ropa.reasons.why``."""
+        day, name = as_of or _today(), inference.owner(iri)
+
+        def asked(codes: frozenset[str]) -> reasons.Keys:
+            # Of a day whose findings are not kept, few rules on one entry are checked.
+            entries = {name: self.read(name)}
+            report = checking.review(
+                self._store, self.vocabulary, entries, as_of=day, rules=codes
+            )
+            return reasons.keys_of(report.findings)
+
+        is_kept = not checking.stale(self._store, [name], day)
+        return reasons.why(
+            self,
+            iri,
+            lang=lang,
+            as_of=day,
+            most=most,
+            asked=None if is_kept else asked,
+        )
 
     def _checkable(self, company: str | None = None) -> list[URIRef]:
         """List the entries of a company, or all: organisations are shared by all."""

@@ -26,6 +26,7 @@ from ropa import (
     errors,
     explaining,
     folder,
+    reasons,
     syntax,
     validation,
 )
@@ -34,6 +35,7 @@ from ropa.answers import Words
 from ropa.asking import Answer
 from ropa.errors import (
     InternalError,
+    LimitReached,
     RopaError,
     ShapeRefused,
     StoreLocked,
@@ -47,6 +49,7 @@ from ropa.formats.rdf import Reading
 from ropa.register import MEMORY, Register
 from ropa.saving import Saved
 from ropa.store.base import Table
+from ropa.why import Reasons
 
 RESULTS_JSON = "application/sparql-results+json"
 NTRIPLES = "application/n-triples"
@@ -103,6 +106,18 @@ class Served:
     def evidence(self, iri: URIRef | None = None, *, lang: str = "en") -> Evidence:
         """Give claims with the passages they rest on, gathered from the server."""
         return citing.cite(self, iri, lang=lang)
+
+    def why(
+        self,
+        iri: URIRef,
+        *,
+        lang: str = "en",
+        as_of: date | None = None,
+        most: int = reasons.MOST,
+    ) -> Reasons:
+        """Say of what follows from an entry why it does; see ``ropa.reasons.why``."""
+        whole = _Whole(self)
+        return reasons.why(whole, iri, lang=lang, as_of=as_of, most=most)
 
     def documents(self) -> dict[str, tuple[URIRef, str]]:
         """List the documents that the server knows: IRI and title, by SHA-256."""
@@ -308,6 +323,33 @@ class Served:
         if answer.status >= 400:
             raise _problem(answer.status, answer.data)
         return answer
+
+
+class _Whole:
+    """A server whose answers must not be cut, since conclusions are drawn from them.
+
+    Args:
+        served: the register behind it.
+    """
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self.read = served.read
+
+    def select(self, text: str) -> Table:
+        """Run a query of our own.
+
+        Raises:
+            LimitReached: the answer has more rows than the server gives.
+        """
+        answer = self._served.query(text)
+        if answer.truncated:
+            raise LimitReached(
+                "The server cuts what is stated around this entry at its row limit.",
+                hint="Ask where the register lies, or have the server give more rows.",
+                limit="rows",
+            )
+        return answer.table or Table([], [])
 
 
 def connect(address: str) -> Register | Served:
