@@ -80,6 +80,35 @@ def test_candidates_are_whom_the_rules_ask_for_an_assessment(
     assert set(follows.subjects(RDF.type, ROPA.DPIACandidate)) == asked
 
 
+@pytest.mark.parametrize(
+    ("data", "is_asked"), [("pd:PhysicalAddress", False), ("pd:GPSCoordinate", True)]
+)
+def test_an_ordinary_address_ends_no_exemption(
+    store: Store, data: str, is_asked: bool
+) -> None:
+    """Access of many employees to premises is exempt, with their addresses as well."""
+    change = planting.fault(
+        f"""#+ fault: access
+        #+ fires: dpia-status-missing
+        DELETE {{ ?place dpv:hasPersonalData ?some . ?purpose skos:broader ?kind }}
+        INSERT {{ ?place dpv:hasPersonalData {data} ;
+            dpv:hasScale dpv:LargeScaleOfDataSubjects .
+            ?purpose skos:broader dpv:EnforceAccessControl }}
+        WHERE {{ ?place dpv:hasPersonalData ?some ; dpv:hasPurpose ?purpose .
+            ?purpose skos:broader ?kind }}""".replace("\n        ", "\n")
+    )
+    record = planting.read("small-hr")
+    changed = planting.planted(change, record, planting.places(change, record)[0])
+    asked = {
+        finding.focus
+        for finding in planting.findings(changed).values()
+        if finding.rule in ASKS_FOR_ASSESSMENT
+    }
+    follows = concluded(store, changed)
+    assert set(follows.subjects(RDF.type, ROPA.DPIACandidate)) == asked
+    assert bool(asked) is is_asked
+
+
 def test_some_records_have_candidates(store: Store) -> None:
     """The records show each way of becoming one, so that agreeing means something."""
     found = [concluded(store, unassessed(name)) for name in planting.names()]
