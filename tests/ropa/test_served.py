@@ -25,6 +25,7 @@ from ropa.errors import (
     QueryError,
     StoreLocked,
     StoreUnreachable,
+    UnknownName,
 )
 from ropa.formats import cited, rdf
 from ropa.register import Register
@@ -115,6 +116,16 @@ def test_free_queries_have_the_same_answer(server: Served, register: Register) -
 def test_an_entry_is_read_whole(server: Served, register: Register) -> None:
     """The same statements, so the same revision."""
     assert entry.digest(server.read(MARKETING)) == register.etag(MARKETING)
+
+
+def test_an_impact_is_the_same(server: Served, register: Register) -> None:
+    """With day, other tool and language; what cannot be asked is told alike."""
+    asked = {"as_of": date(2019, 6, 1), "instead": "scc-2010-87", "lang": "fr"}
+    here = register.impact("privacy-shield", **asked)  # type: ignore[arg-type]
+    assert server.impact("privacy-shield", **asked) == here  # type: ignore[arg-type]
+    assert next(one.is_mended for one in here.affected) is True
+    with pytest.raises(UnknownName, match="privcy-shild"):
+        server.impact("privcy-shild")
 
 
 def test_evidence_is_the_same(server: Served, register: Register) -> None:
