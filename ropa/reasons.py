@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
@@ -39,7 +40,8 @@ from ropa.why import Place, Premise, Reasons, Why
 from ropa.wording import name_of, truth
 
 Triple = tuple[Any, Any, Any]
-Keys = Mapping[Triple, str]
+# By statement the key of the finding that asks about it, and the code of its rule.
+Keys = Mapping[Triple, tuple[str, str]]
 
 MOST = 200
 """Statements that are explained at once."""
@@ -58,7 +60,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _FRAME = {
     "kind": {
         "en": "{about} is of the kind “{kind}”: {definition}.",
-        "fr": "{about} est de type «\u00a0{kind}\u00a0» : {definition}.",
+        "fr": "{about} est de type «\u00a0{kind}\u00a0»\u00a0: {definition}.",
     },
     "bare": {
         "en": "{about} is of the kind “{kind}”.",
@@ -66,7 +68,7 @@ _FRAME = {
     },
     "listed": {
         "en": "{about} is one of those listed as “{kind}”: {definition}.",
-        "fr": "{about} figure dans la liste «\u00a0{kind}\u00a0» : {definition}.",
+        "fr": "{about} figure dans la liste «\u00a0{kind}\u00a0»\u00a0: {definition}.",
     },
     "quoted": {"en": "“{}”", "fr": "«\u00a0{}\u00a0»"},
 }
@@ -140,7 +142,9 @@ def _questions(ways: Iterable[URIRef]) -> frozenset[str]:
 def keys_of(findings: Iterable[Asked | Finding]) -> Keys:
     """Give the keys of findings that ask about a statement, by that statement."""
     return {
-        (one.focus, one.path, one.value): one.key for one in findings if one.is_question
+        (one.focus, one.path, one.value): (one.key, one.rule)
+        for one in findings
+        if one.is_question
     }
 
 
@@ -196,7 +200,9 @@ class _Telling:
         found = []
         for triple in self._traced.wanted:
             claim = inference.claim_of(graph, triple)
-            found.append(self._why(triple, (), set(), claim, asked.get(triple, "")))
+            told = self._why(triple, (), set())
+            key, rule = asked.get(triple, ("", ""))
+            found.append(replace(told, claim=claim, asked=key, rule=rule))
         found.sort(key=self._in_order)
         title = self._names.get(self._entry, (name_of(self._entry), False))[0]
         total, day = self._traced.total, self._as_of
@@ -218,8 +224,6 @@ class _Telling:
         triple: Triple,
         above: tuple[Triple, ...],
         told: set[Triple],
-        claim: URIRef | None = None,
-        asked: str = "",
     ) -> Why:
         """Tell a statement; ``told`` are those whose reasons stand higher up."""
         told.add(triple)
@@ -227,7 +231,7 @@ class _Telling:
         s, p, o = triple
         below = (*above, triple)
         return Why(
-            claim=claim,
+            claim=None,
             about=s,
             field=p,
             value=o,
@@ -243,7 +247,6 @@ class _Telling:
             ),
             left_out=max(0, len(step.because) - MOST_PREMISES),
             others=step.others,
-            asked=asked,
         )
 
     def _premise(

@@ -127,6 +127,7 @@ class Why(Valued):
         others: in how many further ways it follows as well, at the least.
         asked: key of the finding that asks the owner of the entry about it; empty
             where none does.
+        rule: code of the rule of that finding.
     """
 
     claim: URIRef | None
@@ -143,6 +144,7 @@ class Why(Valued):
     left_out: int = 0
     others: int = 0
     asked: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from ropa.explanation import Explanation, Hit
 
 
+# Forms of what is stated, and of what follows.
+_WRITTEN = ("turtle", "jsonld", "ntriples", "rdfxml")
+_TOLD = ("text", "json")
+
+
 @main.command()
 @click.argument("name", required=False)
 @click.option("--param", "parameters", multiple=True, metavar="K=V")
@@ -99,22 +104,50 @@ def query(ctx: click.Context, file: str, kind: str) -> None:
 
 @main.command()
 @click.argument("name", metavar="IRI|SLUG")
+@click.option("--why", is_flag=True, help="Show what follows from it instead, and why.")
+@as_of_option
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["turtle", "jsonld", "ntriples", "rdfxml"]),
-    default="turtle",
-    show_default=True,
+    type=click.Choice([*_WRITTEN, *_TOLD]),
+    help="Of what is stated: turtle (as it is shown), jsonld, ntriples or rdfxml; with "
+    "--why: text (as it is shown) or json.",
 )
 @click.pass_context
-def show(ctx: click.Context, name: str, kind: str) -> None:
-    """Show what is stated in one entry: an IRI, wpo, or wpo/marketing."""
-    from ropa import syntax
-    from ropa.terms import PREFIXES
+def show(
+    ctx: click.Context, name: str, why: bool, as_of: date | None, kind: str | None
+) -> None:
+    """Show what is stated in one entry: an IRI, wpo, or wpo/marketing.
 
+    With --why, what follows from it by the law of a day: each statement with the
+    entailment or kind behind it, what it rests on, and where that was read. A part of
+    an entry is named by its IRI.
+    """
+    if kind not in (_TOLD if why else _WRITTEN) and kind is not None:
+        known = ", ".join(_TOLD if why else _WRITTEN)
+        raise click.UsageError(
+            f"{'With' if why else 'Without'} --why, --format is one of {known}."
+        )
+    if as_of is not None and not why:
+        raise click.UsageError("What is stated has no day: --as-of goes with --why.")
     with opened(ctx) as register:
-        graph = register.read(entry_named(register.base, name))
-    write(syntax.serialize(graph, syntax.Syntax(kind), PREFIXES))
+        iri = entry_named(register.base, name)
+        if not why:
+            from ropa import syntax
+            from ropa.terms import PREFIXES
+
+            graph = register.read(iri)
+            write(syntax.serialize(graph, syntax.Syntax(kind or "turtle"), PREFIXES))
+            return
+        found = register.why(iri, lang=ctx.obj["lang"], as_of=as_of)
+    if kind == "json":
+        import json
+
+        write(json.dumps(found.as_values(), ensure_ascii=False, indent=2))
+        return
+    from ropa.formats import reasoned
+
+    write(reasoned.as_text(found))
 
 
 @main.command()
