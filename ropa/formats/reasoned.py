@@ -23,12 +23,13 @@ _FRAME = {
         "fr": "Cela découle d'une autre façon.",
     },
     "apart": {
-        "en": "inferred in turn; its reasons stand above, or are asked for by themselves",
-        "fr": "déduit à son tour\u00a0; ses raisons figurent plus haut ou se demandent à part",
+        "en": "inferred in turn; for its reasons see above, or ask for it by itself",
+        "fr": "déduit à son tour\u00a0; raisons plus haut, ou à demander à part",
     },
     "ask": {
         "en": "Is it so? Its owner is asked: ropa answer {entry} {rule}",
-        "fr": "Est-ce le cas\u00a0? La question est posée\u00a0: ropa answer {entry} {rule}",
+        "fr": "Est-ce le cas\u00a0? La question est posée\u00a0: "
+        "ropa answer {entry} {rule}",
     },
     "colon": {"en": ": ", "fr": "\u00a0: "},
     "company": {"en": "stated of the company", "fr": "indiqué de l'entreprise"},
@@ -55,8 +56,8 @@ _FRAME = {
     "some": {
         "en": "{n} of {total} statements are explained; ask for a part of the entry to "
         "see the others.",
-        "fr": "{n} indications sur {total} sont expliquées\u00a0; demandez une partie de la "
-        "fiche pour voir les autres.",
+        "fr": "{n} indications sur {total} sont expliquées\u00a0; demandez une partie de "
+        "la fiche pour voir les autres.",
     },
     "vendors": {"en": "seats of vendors", "fr": "sièges des prestataires"},
     "vocabulary": {"en": "vocabulary", "fr": "vocabulaire"},
