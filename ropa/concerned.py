@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, cached_property
 
 from rdflib.term import Node, URIRef
@@ -187,6 +188,18 @@ SELECT DISTINCT ?part ?place ?organisation WHERE {{
   FILTER(STRENDS(STR(?beside), "/inferred"))
   OPTIONAL {{ ?part ropa:organisation ?organisation . }}
   {narrowed}
+  # Where somebody answered that there is none, none is likely any more.
+  FILTER NOT EXISTS {{
+    GRAPH ?answers {{
+      ?answer sh:focusNode ?part ;
+        ropa:rule "transfer-likely" ;
+        ropa:answerKind ?none .
+      OPTIONAL {{ ?answer ropa:answeredUntil ?until . }}
+      OPTIONAL {{ ?answer prov:wasInvalidatedBy ?ended . }}
+    }}
+    FILTER(?none IN (ropa:AnswerNo, ropa:AnswerNotApplicable) && !BOUND(?ended))
+    FILTER(!BOUND(?until) || ?until >= "{day}"^^xsd:date)
+  }}
 }} ORDER BY ?part ?place
 """
 _OWNERS = """
@@ -349,8 +362,8 @@ class Concerned:
         places = listed(self.places())
         return column(self._rows(_ESTABLISHED.format(places=places))) if places else []
 
-    def likely(self, fallen: Ground) -> list[Likely]:
-        """List likely transfers that nobody stated; they are only inferred."""
+    def likely(self, fallen: Ground, day: date) -> list[Likely]:
+        """List likely transfers that nobody stated, nor denied in an answer by then."""
         if self._is_membership:
             return []
         where, narrowed = "", ""
@@ -366,7 +379,7 @@ class Concerned:
             where = f"VALUES ?place {{ {listed(places)} }}" if places else ""
             if not places and ROPA.StandardClauses != fallen.kind:
                 return []
-        rows = self._rows(_LIKELY.format(places=where, narrowed=narrowed))
+        rows = self._rows(_LIKELY.format(places=where, narrowed=narrowed, day=day))
         owners: dict[URIRef, URIRef] = {}
         entries = {entry.document(part) for part, _, _ in rows if part is not None}
         for some in batches(sorted(entries)):

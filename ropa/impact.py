@@ -79,7 +79,7 @@ def weigh(
         asked=asked,
         judged=day,
         affected=tuple(sorted(found, key=_order)),
-        likely=tuple(concerned.likely(fallen)),
+        likely=tuple(concerned.likely(fallen, asked)),
         established=tuple(concerned.established()),
         remarks=tuple(remarks),
     )

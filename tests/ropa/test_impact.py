@@ -30,6 +30,7 @@ from ropa.terms import (
     LOC,
     RDF,
     ROPA,
+    SH,
     SKOS,
     XSD,
     curie,
@@ -615,6 +616,37 @@ def test_likely_transfers_stand_apart(shelf: Shelf) -> None:
     assert found.affected == ()
     assert [one.part for one in weigh(shelf, "scc 2021").likely] == [part]
     assert weigh(shelf, "UK").likely == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "until", "day", "is_listed"),
+    [
+        (ROPA.AnswerNo, None, TODAY, False),
+        (ROPA.AnswerNotApplicable, "2026-12-31", TODAY, False),
+        (ROPA.AnswerNo, "2026-11-21", TODAY, True),
+        (ROPA.AnswerYes, None, TODAY, True),
+    ],
+)
+def test_a_likely_transfer_that_somebody_denied_is_not_listed(
+    shelf: Shelf, kind: URIRef, until: str | None, day: date, is_listed: bool
+) -> None:
+    """As long as the answer counts."""
+    part = URIRef(f"{activity('a')}#recipient-a")
+    said = entry.answers_graph(activity("a"))
+    answer = URIRef(f"{said}#1")
+    last = Literal(until, datatype=XSD.date)
+    shelf.put(*recipient("a"))
+    shelf.put_aside(
+        entry.inferred_graph(activity("a")), (part, ROPA.likelyTransferTo, LOC.US)
+    )
+    shelf.put_aside(
+        said,
+        (answer, SH.focusNode, part),
+        (answer, ROPA.rule, Literal("transfer-likely")),
+        (answer, ROPA.answerKind, kind),
+        *([(answer, ROPA.answeredUntil, last)] if until else []),
+    )
+    assert bool(weigh(shelf, "dpf", day).likely) is is_listed
 
 
 # -- names ---------------------------------------------------------------------------
