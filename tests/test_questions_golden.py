@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from rdflib import Dataset
+from rdflib.term import Literal
 
 from ropa import entry, queries
 from ropa.formats import results
@@ -75,6 +76,7 @@ findings: company, activity, rule, severity, article, message
 findings-and-answers: company, activity, rule, severity, article, message, kind, state, answer, reason, author, given, until, finding
 answers: company, activity, rule, answer, reason, author, given, until, state, finding
 questions-open: company, activity, rule, article, message, finding
+inferred: company, activity, about, field, value, entailed_by
 evidence: company, activity, field, value, claim, source, section, passage
 remarks: company, activity, remark, article, passage
 not-stated: company, activity, field
@@ -108,7 +110,7 @@ def second_engine(register: Register) -> Dataset:
 
 def asked(register: Register, name: str, **parameters: Any) -> Table:
     """Ask on the pinned day, where law moves."""
-    if "as_of" in queries.load(name).parameters:
+    if name == "inferred" or "as_of" in queries.load(name).parameters:
         parameters.setdefault("as_of", DAY)
     return register.ask(name, **parameters)
 
@@ -118,6 +120,13 @@ def plain(rows: Any) -> Counter[tuple[str | None, ...]]:
     return Counter(
         tuple(None if cell is None else str(cell) for cell in row) for row in rows
     )
+
+
+def counted(table: Table) -> Table:
+    """Count thousands of rows by company and by what they follow from."""
+    found = Counter((row[0], row[-1]) for row in table.rows)
+    rows = [(*key, Literal(found[key])) for key in sorted(found, key=str)]
+    return Table([table.columns[0], table.columns[-1], "statements"], rows)
 
 
 def test_every_question_of_this_step_is_there() -> None:
@@ -135,7 +144,8 @@ def test_columns_are_those_of_the_interface(register: Register, name: str) -> No
 @pytest.mark.parametrize("name", TIMELESS)
 def test_answer_is_the_golden_one(register: Register, name: str) -> None:
     """The five companies give the answer that was reviewed against their policies."""
-    answer = results.write(asked(register, name), "csv")
+    table = asked(register, name)
+    answer = results.write(counted(table) if name == "inferred" else table, "csv")
     path = GOLDEN / f"{name}.csv"
     if os.environ.get("ROPA_UPDATE_GOLDEN") == "1":
         path.write_text(answer, encoding="utf-8", newline="")
