@@ -7,17 +7,20 @@ is counted by the store; what law is worth on a day is the answer of a question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from rdflib.term import Literal, Node, URIRef
 
+from ropa import entailments, queries, rules, terms, vocabulary
 from ropa import fields as form
-from ropa import queries, rules, terms, vocabulary
 from ropa.errors import NotFound
 from ropa.explaining_rules import explain_rule
 from ropa.explanation import (
     Case,
+    Condition,
     Explanation,
     Fact,
     Hit,
@@ -28,6 +31,7 @@ from ropa.explanation import (
     Text,
     Uses,
     best,
+    in_general,
     in_one_language,
     in_order,
     kind_of,
@@ -36,6 +40,7 @@ from ropa.explanation import (
     named,
     severity_of,
 )
+from ropa.inference import logic
 from ropa.kinds import kinds_of
 from ropa.lookup import look_up, nearest
 from ropa.store.base import Table
@@ -43,7 +48,13 @@ from ropa.terms import DCT, RDF, RDFS, ROPA, SKOS
 from ropa.uses import Reads, silent_about, uses_of
 from ropa.vocabulary import folded
 
-__all__ = ["explain", "explain_question", "explain_rule", "explain_term"]
+__all__ = [
+    "explain",
+    "explain_entailment",
+    "explain_question",
+    "explain_rule",
+    "explain_term",
+]
 
 MOST_PATHS = 8
 
@@ -90,6 +101,8 @@ def explain(
         return explain_rule(hit.short, lang, reads, as_of=as_of, most=most)
     if hit.iri is None:
         return explain_question(hit.short, lang)
+    if hit.kind == "entailment":
+        return explain_entailment(hit.short, lang)
     return explain_term(hit.iri, lang, reads, as_of=as_of, most=most)
 
 
@@ -180,6 +193,7 @@ def explain_term(
         uses=uses,
         uses_below=below_uses,
         silent=silent,
+        ways=tuple(_ways_to(iri, lang)),
     )
 
 
@@ -200,6 +214,59 @@ def explain_question(name: str, lang: str) -> Explanation:
         parameters=question.parameters,
         columns=question.columns,
     )
+
+
+def explain_entailment(name: str, lang: str) -> Explanation:
+    """Explain an entailment: how something follows, from what, and where it is shown.
+
+    Raises:
+        UnknownName: with the nearest names.
+    """
+    one = entailments.load(name)
+    concluded = {
+        pattern.object if pattern.property == RDF.type else pattern.property
+        for pattern in one.conclusions()
+    }
+    told = sorted(node for node in concluded if isinstance(node, URIRef))
+    own = [re.compile(rf"\b{terms.curie(node)}\b") for node in told if node in ROPA]
+    return Explanation(
+        kind="entailment",
+        iri=one.iri,
+        short=one.name,
+        label=best(one.summary, lang) or Text(one.name),
+        definition=in_general(one.explanation, lang),
+        article=one.article,
+        sources=one.sources,
+        concludes=in_order(named(node, lang) for node in told),
+        after=one.after,
+        questions=tuple(
+            question.name
+            for question in queries.all_questions()
+            if "entailed_by" in question.columns
+            or any(short.search(question.text) for short in own)
+        ),
+    )
+
+
+def _ways_to(kind: URIRef, lang: str) -> Iterator[tuple[Condition, ...]]:
+    """Say under which conditions a thing belongs to a kind."""
+    for way in logic.leading_to(kind):
+        yield tuple(_condition(how, rest, lang) for how, *rest in way)
+
+
+def _condition(how: str, rest: Sequence[Any], lang: str) -> Condition:
+    if how in ("member", "listed"):
+        things = rest[0] if how == "listed" else rest
+        return Condition(how, None, tuple(named(one, lang) for one in things))
+    way, *values = rest
+    told = (
+        named(value, lang)
+        if isinstance(value, URIRef)
+        # As it is compared: its type and its value, or text, datatype and language.
+        else Literal(value[1] if isinstance(value[0], type) else value[0])
+        for value in values
+    )
+    return Condition(how, named(way, lang), tuple(told))
 
 
 def _other_names(texts: Mapping[Node, list[Literal]], label: Text) -> tuple[Text, ...]:

@@ -184,11 +184,29 @@ class Affected:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A condition under which a thing belongs to a kind.
+
+    Attributes:
+        how: ``member`` (it belongs to a class), ``listed`` (it is one of some things),
+            ``any`` (a property has a value), ``value`` (it has a certain one) or
+            ``filler`` (it has one that belongs to a class).
+        way: the property; None where none matters.
+        values: the class, the things or the value; none where any value will do.
+    """
+
+    how: str
+    way: Named | None
+    values: tuple[Named | Literal, ...]
+
+
+@dataclass(frozen=True)
 class Explanation:
     """All that is known of a word.
 
     Attributes:
-        kind: ``term``, ``property``, ``class``, ``law``, ``rule`` or ``question``.
+        kind: ``term``, ``property``, ``class``, ``law``, ``rule``, ``question`` or
+            ``entailment``.
         iri: its address; None for a question.
         short: its short name: ``dpv:Marketing``, a code, a question's name.
         label: its name in the language asked for, or the next best.
@@ -226,6 +244,11 @@ class Explanation:
         removal: of rules: the query that constructs what may be taken out for that.
         parameters: of questions.
         columns: of questions.
+        ways: of kinds: in which ways a thing comes to belong to it, each with its
+            conditions, all of which have to be met.
+        concludes: of entailments: the properties and kinds of what follows.
+        after: of entailments: those whose conclusions it reads.
+        questions: of entailments: the questions that show what follows.
     """
 
     kind: str
@@ -266,6 +289,10 @@ class Explanation:
     removal: str = ""
     parameters: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    ways: tuple[tuple[Condition, ...], ...] = ()
+    concludes: tuple[Named, ...] = ()
+    after: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -345,7 +372,12 @@ def in_one_language(texts: Sequence[Literal], lang: str) -> list[Literal]:
 
 def message_of(rule: rules.Rule, lang: str) -> Text:
     """Give what a rule says, with an ellipsis where a finding fills something in."""
-    said = best(rule.message, lang) or Text("")
+    return in_general(rule.message, lang)
+
+
+def in_general(texts: Mapping[str, str], lang: str) -> Text:
+    """Give a sentence in a language, with an ellipsis for each of its places."""
+    said = best(texts, lang) or Text("")
     return Text(_PLACE.sub("…", said.text), said.lang)
 
 

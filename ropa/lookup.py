@@ -10,7 +10,7 @@ import re
 
 from rdflib.term import URIRef
 
-from ropa import queries, rules, terms, vocabulary
+from ropa import entailments, queries, rules, terms, vocabulary
 from ropa.errors import NotFound, UnknownTerm
 from ropa.explanation import Hit, Text, best, kind_of, label_of, message_of
 from ropa.terms import DCT, LAW
@@ -30,10 +30,10 @@ def look_up(name: str, lang: str) -> list[Hit]:
     """Find what a name may mean: one hit where it is clear, else all that fit.
 
     Args:
-        name: the code of a rule, the name of a question, a term (``dpv:Marketing``,
-            ``Marketing``, a full IRI), a piece of law (``law:eu-us-dpf`` or its last
-            part), a label or other name in any language, the number of a decision, or
-            words.
+        name: the code of a rule, the name of a question or an entailment, a term
+            (``dpv:Marketing``, ``Marketing``, a full IRI), a piece of law
+            (``law:eu-us-dpf`` or its last part), a label or other name in any
+            language, the number of a decision, or words.
         lang: language of the words given back.
 
     Raises:
@@ -44,6 +44,10 @@ def look_up(name: str, lang: str) -> list[Hit]:
         return [_rule_hit(rules.rule(wanted), lang, 1.0)]
     if any(wanted == question.name for question in queries.all_questions()):
         return [_question_hit(queries.load(wanted), lang, 1.0)]
+    followed = entailments.named(URIRef(wanted))
+    for one in entailments.all_entailments() if followed is None else [followed]:
+        if wanted in (one.name, str(one.iri)):
+            return [_entailment_hit(one, lang, 1.0)]
     named = _by_name(wanted)
     exact = vocabulary.load().called(wanted)
     if len(named) == 1:
@@ -63,7 +67,7 @@ def look_up(name: str, lang: str) -> list[Hit]:
         return hits
     near = nearest(wanted)
     raise NotFound(
-        f"There is no rule, question or term named {name[:80]!r}.",
+        f"There is no rule, question, entailment or term named {name[:80]!r}.",
         hint=f"Did you mean {', '.join(near)}?" if near else "See: ropa ask",
         name=name[:MOST_LETTERS],
         nearest=near,
@@ -102,6 +106,11 @@ def search(text: str, lang: str, *, most: int = 200) -> list[Hit]:
         if all(any(part in name for name in names) for part in parts):
             score = 1.0 if wanted == names[0] else 0.5
             hits.append(_question_hit(question, lang, score))
+    for one in entailments.all_entailments():
+        names = [folded(one.name), *map(folded, one.summary.values())]
+        if all(any(part in name for name in names) for part in parts):
+            score = 1.0 if wanted == names[0] else 0.5
+            hits.append(_entailment_hit(one, lang, score))
     # Whose label it is comes before who is also called so.
     also = {*words.also_called(wanted)}
     hits.sort(
@@ -121,7 +130,9 @@ def nearest(name: str, *, most: int = 3) -> list[str]:
     local = rest if colon else local
     known: dict[str, list[str]] = {}
     if prefix not in terms.PREFIXES:
-        for code in (*rules.rules(), *(q.name for q in queries.all_questions())):
+        asked = (question.name for question in queries.all_questions())
+        followed = (one.name for one in entailments.all_entailments())
+        for code in (*rules.rules(), *asked, *followed):
             known.setdefault(folded(code), []).append(code)
     for iri in words.terms():
         short = terms.curie(iri)
@@ -190,3 +201,8 @@ def _rule_hit(rule: rules.Rule, lang: str, score: float) -> Hit:
 def _question_hit(question: queries.Question, lang: str, score: float) -> Hit:
     says = best(question.summary, lang) or Text("")
     return Hit("question", None, question.name, Text(question.name), says, score)
+
+
+def _entailment_hit(one: entailments.Entailment, lang: str, score: float) -> Hit:
+    says = best(one.summary, lang) or Text("")
+    return Hit("entailment", one.iri, one.name, Text(one.name), says, score)

@@ -128,6 +128,7 @@ def address_of(hit: Hit) -> str | None:
 def kind_of(hit: Hit) -> URIRef | None:
     """Give the kind of thing that a hit is; None for a question."""
     known: dict[str, URIRef] = {
+        "entailment": ROPA.Entailment,
         "rule": ROPA.Rule,
         "class": OWL.Class,
         "property": OWL.ObjectProperty,

@@ -151,7 +151,7 @@ def show(
 
 
 @main.command()
-@click.argument("words", nargs=-1, required=True, metavar="RULE|TERM|QUESTION|WORDS")
+@click.argument("words", nargs=-1, required=True, metavar="RULE|TERM|QUESTION|ENTAILMENT|WORDS")
 @as_of_option
 @click.option(
     "--format",
@@ -164,7 +164,7 @@ def show(
 def explain(
     ctx: click.Context, words: tuple[str, ...], as_of: date | None, kind: str
 ) -> None:
-    """Explain a rule, a term (dpv:Marketing), a decision or a question.
+    """Explain a rule, a term (dpv:Marketing), a decision, a question or an entailment.
 
     Words such as "legitimate interest" find a term by its label in any language;
     where several fit, they are listed.

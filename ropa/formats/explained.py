@@ -10,6 +10,7 @@ from typing import Any
 from rdflib.term import Literal, URIRef
 
 from ropa.explanation import (
+    Condition,
     Explanation,
     Hit,
     Named,
@@ -46,6 +47,7 @@ def _values(value: Any) -> Any:
 # The frame of the text; all else comes from ontology, shapes and questions.
 _FRAME = {
     "and": {"en": "and {n} more", "fr": "et {n} de plus"},
+    "after": {"en": "Reads what follows by", "fr": "Lit ce qui découle de"},
     "adds": {"en": "a program can add it", "fr": "un programme peut l'ajouter"},
     "answer": {"en": "Answer", "fr": "Réponse"},
     "asks": {
@@ -56,8 +58,23 @@ _FRAME = {
     "blocks": {"en": "blocks saving", "fr": "empêche l'enregistrement"},
     "cases": {"en": "Cases", "fr": "Affaires"},
     "checks": {"en": "Checks of experts", "fr": "Contrôles d'experts"},
+    "concludes": {"en": "What follows", "fr": "Ce qui découle"},
     "columns": {"en": "Columns", "fr": "Colonnes"},
     "day": {"en": "On {day}", "fr": "Au {day}"},
+    "either": {"en": "or", "fr": "ou"},
+    "filler": {
+        "en": "{way}: of the kind “{value}”",
+        "fr": "{way}\u00a0: de type «\u00a0{value}\u00a0»",
+    },
+    "and also": {"en": "; ", "fr": "\u00a0; "},
+    "any": {"en": "{way}: said", "fr": "{way}\u00a0: indiqué"},
+    "value": {"en": "{way}: {value}", "fr": "{way}\u00a0: {value}"},
+    "member": {
+        "en": "is of the kind “{value}”",
+        "fr": "est de type «\u00a0{value}\u00a0»",
+    },
+    "listed": {"en": "is {value}", "fr": "est {value}"},
+    "ways": {"en": "Follows where", "fr": "Découle si"},
     "fails": {"en": "Fails", "fr": "Échoue"},
     "findings": {
         "en": "Findings: {n}, entries: {entries}",
@@ -145,12 +162,16 @@ def _lines(said: Explanation, lang: str) -> Iterator[str]:
         users = [one.label.text for one in fact.values if isinstance(one, Named)]
         yield from _line(f"← {fact.way.label.text}", lang, _some(users, lang))
     yield from _rule_lines(said, lang)
+    yield from _way_lines(said, lang)
     yield from _case_lines(said, lang)
     yield from _field_lines(said, lang)
     yield from _use_lines(said, lang)
     yield from _example_lines(said, lang)
     yield from _line(_frame("parameters", lang), lang, ", ".join(said.parameters))
     yield from _line(_frame("columns", lang), lang, ", ".join(said.columns))
+    if said.kind == "entailment":
+        asked = [f"ropa ask {name}" for name in said.questions]
+        yield from _line(_frame("answer", lang), lang, *asked, "ropa show --why")
     if said.kind == "question":
         where = f"ropa ask {said.short}", f"/questions/{said.short}"
         yield from _line(_frame("answer", lang), lang, *where)
@@ -236,6 +257,28 @@ def _field_lines(said: Explanation, lang: str) -> Iterator[str]:
 
 MOST_BELOW = 12
 """Narrower words that the text names; the page names all."""
+
+
+def _way_lines(said: Explanation, lang: str) -> Iterator[str]:
+    """Say what an entailment concludes, and from what a thing is of a kind."""
+    concluded = (one.label.text for one in said.concludes)
+    yield from _line(_frame("concludes", lang), lang, *concluded)
+    yield from _line(_frame("after", lang), lang, *said.after)
+    if said.ways:
+        yield f"  {_frame('ways', lang)}{_COLON.get(lang, ': ').rstrip()}"
+    for way in said.ways:
+        told = (_condition(one, lang) for one in way)
+        yield f"    - {_frame('and also', lang).join(told)}"
+
+
+def _condition(one: Condition, lang: str) -> str:
+    either = f" {_frame('either', lang)} "
+    return _frame(
+        one.how,
+        lang,
+        way=one.way.label.text if one.way is not None else "",
+        value=either.join(_value(value, lang) for value in one.values),
+    )
 
 
 def _case_lines(said: Explanation, lang: str) -> Iterator[str]:

@@ -54,10 +54,10 @@ _FRAME = {
     },
     "record": {"en": "stated in the record", "fr": "indiqué dans le registre"},
     "some": {
-        "en": "{n} of {total} statements are explained; ask for a part of the entry to "
-        "see the others.",
-        "fr": "{n} indications sur {total} sont expliquées\u00a0; demandez une partie de "
-        "la fiche pour voir les autres.",
+        "en": "{n} of {total} statements are explained; ask for a part of the entry "
+        "to see the others.",
+        "fr": "{n} indications sur {total} sont expliquées\u00a0; demandez une partie "
+        "de la fiche pour voir les autres.",
     },
     "vendors": {"en": "seats of vendors", "fr": "sièges des prestataires"},
     "vocabulary": {"en": "vocabulary", "fr": "vocabulaire"},

@@ -176,6 +176,24 @@ def shipped_logic() -> Logic:
         ) from error
 
 
+def leading_to(kind: URIRef) -> list[list[tuple[Any, ...]]]:
+    """Give the ways in which a thing comes to belong to a class.
+
+    Returns:
+        For each way its conditions, all of which have to be met: ``member`` and a
+        class; ``listed`` and things; ``any`` and a property; ``value``, a property
+        and a value (a literal as `comparable` gives it); ``filler``, a property and
+        the class of a value.
+    """
+    read = _Read(statements())
+    found = [
+        read.conditions(lower)
+        for lower, upper in read.pairs(RDFS.subClassOf)
+        if upper == kind and not isinstance(lower, URIRef)
+    ]
+    return sorted(found, key=str)
+
+
 def statements() -> Iterable[Triple]:
     """Give what the packaged ontology states."""
     for name in assets.names("ontology", ".ttl"):
