@@ -306,17 +306,19 @@ class Concerned:
         )
 
     def _read(self, transfers: Sequence[URIRef]) -> list[Transfer]:
-        found: dict[URIRef, Transfer] = {}
+        found: list[Transfer] = []
+        # Several activities may name one transfer: it is said once, and is theirs all.
+        said: dict[URIRef, list[tuple[URIRef, Node]]] = {}
         for part in batches(transfers):
             for row in self._rows(_HOLDERS.format(transfers=listed(part))):
                 iri, holder, record, company = (URIRef(str(node)) for node in row)
-                found.setdefault(iri, Transfer(iri, holder, record, company))
-        for part in batches([*found]):
+                stated = said.setdefault(iri, [])
+                found.append(Transfer(iri, holder, record, company, stated))
+        for part in batches([*said]):
             for thing, way, value in self._rows(STATED.format(things=listed(part))):
                 if thing is not None and way is not None and value is not None:
-                    said = found[URIRef(str(thing))].said
-                    said.append((URIRef(str(way)), value))
-        return [*found.values()]
+                    said[URIRef(str(thing))].append((URIRef(str(way)), value))
+        return found
 
     def _arising(self, places: str) -> list[Transfer]:
         """Make, of recipients in a country that leaves, the transfers they become."""

@@ -364,6 +364,14 @@ def test_rules_that_an_entry_describes_itself(shelf: Shelf) -> None:
 # -- membership ----------------------------------------------------------------------
 
 
+def test_before_a_country_was_inside_nothing_changes(shelf: Shelf) -> None:
+    """Norway in 1990: nobody named a footing for what went there."""
+    shelf.put(*transfer("a", LOC.NO))
+    found = weigh(shelf, "NO", date(1990, 1, 1))
+    assert found.remarks == (ROPA.HoldsInNoCase,)
+    assert only(found).kind == OPEN
+
+
 @pytest.mark.parametrize(
     "name", ["NO", "loc:NO", "Norway", "Norvège", "membership-eea-no"]
 )
@@ -589,6 +597,20 @@ def test_sums_tell_what_is_stated_from_what_the_record_brings(shelf: Shelf) -> N
         activity("a"): ({LOSES: 1}, {LOSES: 1}),
         activity("b"): ({}, {LOSES: 1}),
     }
+
+
+def test_a_transfer_of_two_activities_concerns_both(shelf: Shelf) -> None:
+    """It is said once, and each of them names it."""
+    other = activity("b")
+    shelf.put(
+        *transfer("a", LOC.US, decisions=(DPF,)),
+        (other, RDF.type, DPV.PersonalDataProcess),
+        (other, DCT.isPartOf, RECORD),
+        (other, DPV.hasProcessing, URIRef(f"{activity('a')}#transfer-a")),
+    )
+    found = weigh(shelf, "dpf")
+    assert [one.activity for one in found.affected] == [activity("a"), other]
+    assert found.sums(LOSES)["activities"] == 2
 
 
 def test_data_of_the_transfer_outdo_those_of_its_activity(shelf: Shelf) -> None:
