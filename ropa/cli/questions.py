@@ -151,7 +151,7 @@ def show(
 
 
 @main.command()
-@click.argument("words", nargs=-1, required=True, metavar="RULE|TERM|QUESTION|ENTAILMENT|WORDS")
+@click.argument("words", nargs=-1, required=True, metavar="NAME|WORDS")
 @as_of_option
 @click.option(
     "--format",
