@@ -327,7 +327,7 @@ def _tool(law: Law, iri: URIRef) -> Ground:
         for row, way in words.naming(tool)
         if way == ROPA.transferTool
     }
-    return law.ground(iri, SKOS.Concept, sorted(rows))
+    return law.ground(iri, DPV.DataTransferLegalBasis, sorted(rows))
 
 
 # -- kinds of terms ------------------------------------------------------------------

@@ -62,6 +62,10 @@ _FRAME = {
     },
     "on": {"en": "on {day}", "fr": "au {day}"},
     "to": {"en": "to", "fr": "vers"},
+    "touched": {
+        "en": "Activities touched by their company\u2019s record",
+        "fr": "Activités touchées par le registre de leur entreprise",
+    },
     "transfers": {"en": "transfers", "fr": "transferts"},
     "unknown": {"en": "not stated", "fr": "non indiqué"},
     "vendors": {"en": "vendors", "fr": "prestataires"},
@@ -258,8 +262,7 @@ def _listed(found: Impact, kind: URIRef, lang: str) -> Iterator[str]:
         if one.by_record.get(kind) and not one.counts.get(kind)
     ]
     if whole:
-        words = f"{say('activities', lang)} {say('by_record', lang)}".capitalize()
-        yield f"{words}{_colon(lang)}{_few(found, whole, lang)}"
+        yield f"{say('touched', lang)}{_colon(lang)}{_few(found, whole, lang)}"
 
 
 def _few(found: Impact, tallies: Iterable[Tally], lang: str) -> str:
