@@ -399,22 +399,32 @@ class Register:
             return len(inferred)
 
     def inferred(self, iri: URIRef, *, as_of: date | None = None) -> Graph:
-        """Give what follows from an entry, with what made it.
+        """Give what follows from an entry, with what made it; see `inferred_of`."""
+        return self.inferred_of([iri], as_of=as_of)[entry.document(iri)]
+
+    def inferred_of(
+        self, iris: Iterable[URIRef], *, as_of: date | None = None
+    ) -> dict[URIRef, Graph]:
+        """Give what follows from entries, by entry, each with what made it.
 
         Args:
-            iri: an entry.
-            as_of: day whose law is applied; what follows today is kept.
+            iris: entries, or parts of them.
+            as_of: day whose law is applied; only what follows today is kept.
         """
-        name = entry.document(iri)
+        names = {entry.document(iri) for iri in iris}
+        made: dict[URIRef, Graph] = {}
         if as_of is None or as_of == _today():
             self.refresh_inferred()
-        elif inferring.stale(self._store, [name], as_of):
-            entries = {name: self.read(name)}
-            found = inferring.infer(
-                self._store, self.vocabulary, entries, as_of=as_of
-            )
-            return found[name]
-        return self._store.graph(entry.inferred_graph(name))
+        else:
+            moved = inferring.stale(self._store, names, as_of)
+            entries = {name: self._store.graph(name) for name in moved}
+            made = inferring.infer(self._store, self.vocabulary, entries, as_of=as_of)
+        return {
+            name: made[name]
+            if name in made
+            else self._store.graph(entry.inferred_graph(name))
+            for name in names
+        }
 
     def why(
         self,
