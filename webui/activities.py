@@ -6,15 +6,17 @@ from flask import Blueprint, Response, make_response, render_template
 
 from ropa import queries
 from ropa.terms import DCT, ROPA
-from webui import judging, negotiation, standing
+from webui import following, judging, negotiation, standing
 from webui.cells import Cells, column_name
 from webui.current import the_register
+from webui.day import judged_day
 from webui.languages import language
 from webui.naming import href, names, thing_at
 from webui.neighbours import used_by
 from webui.records import document, profile_of, sources_of
 from webui.tables import rows_of
 from webui.things import Shower, Value, grouped
+from webui.values import day
 
 pages = Blueprint("activities", __name__)
 
@@ -44,6 +46,8 @@ def show(slug: str, name: str) -> Response:
     company = thing_at(f"companies/{slug}")
     read_in = register.graph(company)
     status = graph.value(activity, ROPA.status)
+    findings = judging.findings_of(activity, company)
+    follows, number = following.groups(activity, following.graph_of(activity), findings)
     return make_response(
         render_template(
             "activity.html",
@@ -55,7 +59,10 @@ def show(slug: str, name: str) -> Response:
                 shower.properties(activity, without=(DCT.isPartOf, ROPA.status))
             ),
             beside=[_beside(one, slug, name) for one in BESIDE],
-            findings=judging.findings_of(activity, company),
+            findings=findings,
+            follows=follows,
+            follows_number=number,
+            when=day(judged_day().isoformat()),
             remark=judging.remark_on(company),
             remarks=shower.remarked(),
             profile=profile_of(read_in, record),

@@ -15,9 +15,12 @@ from webui import (
     day,
     descriptions,
     documents,
+    entailments,
     findings,
+    following,
     graphs,
     impact,
+    inferred,
     judging,
     languages,
     negotiation,
@@ -47,6 +50,8 @@ BLUEPRINTS = (
     overview.pages,
     records.pages,
     activities.pages,
+    inferred.pages,
+    entailments.pages,
     resources.pages,
     rules.pages,
     sources.pages,
@@ -113,6 +118,7 @@ def create_app(
     install_names(app)
     documents.install(app)
     tables.install(app)
+    following.install(app)
     replies.install(app)
     problems.install(app)
     for blueprint in BLUEPRINTS:

@@ -38,6 +38,8 @@ def symbols() -> dict[Node, str]:
         ROPA.Denied: "denied",
         ROPA.NotStated: "silent",
         ROPA.NotApplicable: "inapplicable",
+        ROPA.Inferred: "implied",
+        ROPA.Suggested: "implied",
         ROPA.Granted: "stated",
         ROPA.PartlyGranted: "partial",
         ROPA.Refused: "denied",

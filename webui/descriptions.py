@@ -8,8 +8,9 @@ from rdflib.namespace import VOID
 
 import ropa
 from ropa.terms import CLOSED, DCT, RDF, XSD
-from webui import negotiation
+from webui import negotiation, places
 from webui.current import the_register
+from webui.languages import LANGUAGES, messages
 from webui.naming import thing_at
 
 pages = Blueprint("descriptions", __name__)
@@ -25,6 +26,13 @@ RESULT_FORMATS = (
     "N-Triples",
     "JSON-LD",
     "RDF_XML",
+)
+
+
+INFERRED = (
+    "What follows from an entry is no part of what is stated: it stands in a graph of "
+    "its own, named <entry>/inferred, which GRAPH reaches; there a claim "
+    "(ropa:origin ropa:Inferred) marks each statement."
 )
 
 
@@ -68,6 +76,7 @@ def dataset() -> Response:
     graph.add((here, URIRef("http://xmlns.com/foaf/0.1/topic"), me))
     graph.add((me, RDF.type, VOID.Dataset))
     graph.add((me, VOID.sparqlEndpoint, _here("/sparql")))
+    _describe_inferred(graph, me, URIRef(f"{here}#inferred"))
     graph.add((me, VOID.uriSpace, Literal(register.base)))
     graph.add((me, VOID.triples, Literal(str(triples), datatype=XSD.integer)))
     graph.add((me, VOID.distinctSubjects, Literal(str(things), datatype=XSD.integer)))
@@ -79,6 +88,24 @@ def dataset() -> Response:
         example = thing_at(f"companies/{company[0]}")
         graph.add((me, VOID.exampleResource, example))
     return negotiation.graph_answer(graph, suffix)
+
+
+def _describe_inferred(graph: Graph, whole: URIRef, part: URIRef) -> None:
+    """Say where what follows stands: apart, and each statement marked by a claim."""
+    register = the_register()
+    register.refresh_inferred()
+    counted = register.select(
+        "SELECT (COUNT(DISTINCT ?claim) AS ?n) WHERE { "
+        "GRAPH ?graph { ?claim ropa:entailedBy ?by } }"
+    )
+    graph.add((part, RDF.type, VOID.Dataset))
+    graph.add((part, DCT.isPartOf, whole))
+    for lang in LANGUAGES:
+        words = messages(lang).get(INFERRED, INFERRED)
+        graph.add((part, DCT.description, Literal(words, lang)))
+    graph.add((part, VOID.uriRegexPattern, Literal(f"/{places.INFERRED}(#.*)?$")))
+    number = Literal(str(counted.rows[0][0]), datatype=XSD.integer)
+    graph.add((part, VOID.entities, number))
 
 
 def service_description() -> Response:
@@ -100,6 +127,9 @@ def service_description() -> Response:
     graph.add((me, SD.defaultDataset, data))
     graph.add((data, RDF.type, SD.Dataset))
     graph.add((data, SD.defaultGraph, default))
+    for lang in LANGUAGES:
+        words = messages(lang).get(INFERRED, INFERRED)
+        graph.add((data, DCT.description, Literal(words, lang)))
     graph.add((default, RDF.type, SD.Graph))
     graph.add((default, DCT.title, Literal("What is stated, law and vocabulary", "en")))
     return negotiation.graph_answer(graph, suffix)

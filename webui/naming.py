@@ -13,10 +13,11 @@ from flask import Flask, current_app, g
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
+from ropa import entailments
 from ropa.checklist import by_code
 from ropa.errors import NotFound
 from ropa.rules import rules
-from ropa.terms import DCT, DPV, PREFIXES, RDFS, ROPA, SKOS, curie, rows_of
+from ropa.terms import DCT, DPV, PREFIXES, RDF, RDFS, ROPA, SKOS, curie, rows_of
 from webui import day, places
 from webui.current import the_register
 from webui.languages import gettext as _
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ropa.register import Register
 
 _BATCH = 400
+# What follows describes things of its own in the graph that it stands in.
+_ASIDE = f"/{places.INFERRED}#"
 _SHAPES = "https://w3id.org/ropa-kg/shapes#"
 # RFC 3987; the "#" begins a part, which no address of a page names.
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
@@ -83,6 +86,12 @@ class Names:
             order = (rank, self._language_rank(label))
             if iri not in best or order < best[iri][0]:
                 best[iri] = (order, self._named(label))
+        for iri in iris:
+            known = entailments.named(URIRef(iri)) if iri not in best else None
+            if known is not None:
+                best[iri] = ((0, 0), self.best(dict(known.summary)))
+        for iri, name in self._described([iri for iri in iris if iri not in best]):
+            best[iri] = ((0, 0), name)
         broader = self._stand_ins([iri for iri in iris if iri not in best])
         for iri in iris:
             if iri in best:
@@ -103,6 +112,29 @@ class Names:
         for thing, way, label in table.rows:
             if isinstance(way, URIRef) and isinstance(label, Literal):
                 yield str(thing), properties.index(way), label
+
+    def _described(self, iris: list[str]) -> Iterator[tuple[str, Name]]:
+        """Name things that nobody stated: by their kind and what is said of them."""
+        wanted = [iri for iri in iris if _ASIDE in iri]
+        if not wanted:
+            return
+        table = self._register.select(
+            "SELECT DISTINCT ?thing ?way ?value WHERE { "
+            f"VALUES ?thing {{ {_listed(wanted)} }} "
+            "GRAPH ?graph { ?thing ?way ?value } FILTER(ISIRI(?value)) } "
+            "ORDER BY ?thing ?way ?value"
+        )
+        said: dict[str, tuple[list[URIRef], list[URIRef]]] = {}
+        for thing, way, value in table.rows:
+            kinds, others = said.setdefault(str(thing), ([], []))
+            (kinds if way == RDF.type else others).append(URIRef(str(value)))
+        for iri, (kinds, others) in said.items():
+            # The narrowest kind says most; it stands below the others.
+            known = self._register.vocabulary
+            telling = [k for k in kinds if not any(k in known.above(o) for o in kinds)]
+            words = ", ".join(self.name(kind).text for kind in telling)
+            rest = " → ".join(self.name(other).text for other in others)
+            yield iri, Name(f"{words} ({rest})" if words and rest else words or rest)
 
     def _stand_ins(self, iris: list[str]) -> dict[str, str]:
         """Find what stands for a part without a label: what it is a case of."""
@@ -177,7 +209,7 @@ def path_of(iri: str) -> str | None:
     base = the_register().base
     rows = rows_of(iri)
     thing, _hash, part = iri.partition("#")
-    path = thing[len(base) :] if thing.startswith(base) else places.paths().get(thing)
+    path = thing[len(base) :] if thing.startswith(base) else places.path_at(thing)
     if path is not None:
         if path.partition("/")[0] not in _ENTRIES:
             return None
@@ -192,6 +224,8 @@ def path_of(iri: str) -> str | None:
         folder = str(rows).rstrip("/").rpartition("/")[2]
         name = quote(iri.removeprefix(str(rows)))
         return f"/{folder}/{name}".rstrip("/") + kept_query()
+    if entailments.named(URIRef(iri)) is not None:
+        return f"/entailments/{quote(iri.rpartition('/')[2])}" + kept_query()
     if iri.startswith(_SHAPES) and (part in rules() or part in by_code()):
         return f"/rules/{quote(part)}" + kept_query()
     prefix, colon, local = curie(iri).partition(":")

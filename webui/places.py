@@ -18,6 +18,9 @@ from webui.current import the_register
 if TYPE_CHECKING:
     from ropa.register import Register
 
+INFERRED = "inferred"
+"""The last step of the address of what follows from an entry."""
+
 _ELSEWHERE = """
 SELECT DISTINCT ?entry ?company WHERE {{
   ?record a dpcat:ROPA ; dct:publisher ?company .
@@ -36,6 +39,14 @@ def paths() -> Mapping[str, str]:
         revision, found = register.revision, _paths(register)
         kept["paths"] = (revision, found)
     return found
+
+
+def path_at(thing: str) -> str | None:
+    """Give the path of an entry from elsewhere, or of what follows from it."""
+    whole, slash, aside = thing.rpartition("/")
+    if slash and aside == INFERRED and whole in paths():
+        return f"{paths()[whole]}/{INFERRED}"
+    return paths().get(thing)
 
 
 def _paths(register: Register) -> dict[str, str]:

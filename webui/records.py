@@ -9,12 +9,14 @@ from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from ropa.terms import DCT, DPV, ROPA
-from webui import judging, negotiation, tables
+from webui import following, judging, negotiation, tables
 from webui.claims import Badge
 from webui.current import the_register
+from webui.day import judged_day
 from webui.naming import Name, href, names, thing_at
 from webui.reports import Shown, counts, severity_name
 from webui.things import Property, Shower, Value, grouped
+from webui.values import day
 
 pages = Blueprint("records", __name__)
 
@@ -149,7 +151,10 @@ def show(slug: str) -> Response:
     shower = Shower(graph)
     record = next(iter(sorted(graph.subjects(DCT.publisher, company), key=str)), None)
     own = judging.findings_of(company, company)
-    found = {a: judging.findings_of(a, company) for a in part_of(company)}
+    activities = part_of(company)
+    found = {a: judging.findings_of(a, company) for a in activities}
+    inferred = register.inferred_of([company, *activities], as_of=judged_day())
+    follows, number = following.groups(company, inferred.pop(company), own)
     hidden = (DCT.publisher, ROPA.profile)
     whole = (
         shower.properties(record, without=hidden) if isinstance(record, URIRef) else []
@@ -165,6 +170,10 @@ def show(slug: str) -> Response:
             whole=grouped([one for one in whole if one.values or one.article]),
             sides=sides(company, found),
             findings=own,
+            follows=follows,
+            follows_number=number,
+            counts=following.counts(inferred),
+            when=day(judged_day().isoformat()),
             remark=judging.remark_on(company),
             remarks=shower.remarked(),
             sources=sources_of(graph, record),

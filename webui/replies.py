@@ -35,7 +35,7 @@ from ropa.errors import (
     RopaError,
 )
 from ropa.terms import PROV, RDF, ROPA
-from webui import answer_words, judging, negotiation, tables
+from webui import answer_words, following, judging, negotiation, tables
 from webui.current import the_register
 from webui.day import judged_day
 from webui.languages import gettext as _
@@ -230,6 +230,9 @@ def _page(
         asked=asked,
         message=found.message if found else names().best(dict(asked.message)),  # type: ignore[union-attr]
         about=Value(names().name(about), about, href=href(about)),
+        inferred=following.claim_at(about, found.focus, found.path, found.value)
+        if found
+        else None,
         answer=standing,
         past=_past(answers.past(said, key)),
         key=key,

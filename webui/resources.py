@@ -12,6 +12,7 @@ from rdflib.term import Node
 from ropa import explaining, explanation, lookup, queries, vocabulary
 from ropa.errors import NotFound
 from ropa.explanation import Explanation, Hit, Named, Text, Uses
+from ropa.register import INFERRED
 from ropa.store.base import Table
 from ropa.terms import (
     CLOSED,
@@ -26,10 +27,10 @@ from ropa.terms import (
     rows_of,
 )
 from ropa.vocabulary import folded
-from webui import negotiation, tables
+from webui import entailments, following, judging, negotiation, tables
 from webui.claims import Badge, law_marks
 from webui.current import the_register
-from webui.day import asked_day
+from webui.day import asked_day, judged_day
 from webui.languages import gettext as _
 from webui.languages import language
 from webui.naming import Name, href, names, path_of, thing_at
@@ -40,6 +41,12 @@ from webui.values import day
 from webui.values import said as said_literal
 
 pages = Blueprint("resources", __name__)
+
+FACETS = ("company", "country", "role", "state")
+"""Columns by which answers to questions are narrowed."""
+
+OF_INFERRED = ("field", "value", "entailed_by")
+"""The same, of questions on what follows."""
 
 MOST_USES = 50
 MAX_PARTS = 100
@@ -197,6 +204,7 @@ def _word_page(said: Explanation, trail: list[tuple[str, str]]) -> Response:
             form_name=form_name,
             day=day,
             schemes=_lists_of(said),
+            applied=entailments.applied(said.iri) if said.iri is not None else None,
         )
     )
 
@@ -244,7 +252,18 @@ def _entry(path: str, trail: str) -> Response:
     if suffix != negotiation.HTML:
         return document(iri, suffix)
     kind = names().name(ROPA.VendorSeat)
-    return _page(iri, graph, trail, seats=_seats(iri, graph), seat=kind)
+    findings = judging.findings_of(iri, iri)
+    follows, number = following.groups(iri, following.graph_of(iri), findings)
+    return _page(
+        iri,
+        graph,
+        trail,
+        seats=_seats(iri, graph),
+        seat=kind,
+        follows=follows,
+        follows_number=number,
+        when=day(judged_day().isoformat()),
+    )
 
 
 def _term(iri: URIRef, trail: list[tuple[str, str]]) -> Response:
@@ -484,8 +503,10 @@ def questions() -> Response:
 def question(name: str) -> Response:
     """Answer one named question."""
     asked = queries.load(name)
-    columns = [c for c in ("company", "country", "role", "state") if c in asked.columns]
-    return tables.answer(name, template="list.html", facets=columns)
+    facets = [c for c in FACETS if c in asked.columns]
+    if name in INFERRED:
+        facets += [c for c in OF_INFERRED if c in asked.columns]
+    return tables.answer(name, template="list.html", facets=facets)
 
 
 @pages.get("/changes/<name>")

@@ -58,6 +58,8 @@ TRIPLES = {
 BY_KIND = {"select": ROWS, "ask": TRUTH, "graph": TRIPLES}
 ALIKE = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
 
+# What is kept beside entries is reached by this word alone.
+_NAMED_GRAPH = re.compile(r"\bGRAPH\b", re.IGNORECASE)
 _HEADER = re.compile(r"^#\+.*\n?", re.MULTILINE)
 
 EXAMPLE = """PREFIX dct: <http://purl.org/dc/terms/>
@@ -193,13 +195,20 @@ def endpoint() -> Response:
         if not is_page:
             if text is None:
                 return service_description()
-            limit = current_app.config["ROPA_MAX_ROWS"]
-            return _document(the_register().query(text, max_rows=limit))
+            return _document(_run(text))
     except RopaError:
         if not is_page:
             raise
         text = request.values.get("query", "")
     return _page(text)
+
+
+def _run(text: str) -> Answer:
+    """Answer a query; what follows is made first where it may be asked for."""
+    if _NAMED_GRAPH.search(text):
+        the_register().refresh_inferred()
+    limit = current_app.config["ROPA_MAX_ROWS"]
+    return the_register().query(text, max_rows=limit)
 
 
 def _page(text: str | None) -> Response:
@@ -211,8 +220,7 @@ def _page(text: str | None) -> Response:
     error: RopaError | None = None
     if run and not problem:
         try:
-            limit = current_app.config["ROPA_MAX_ROWS"]
-            answer = the_register().query(text or "", max_rows=limit)
+            answer = _run(text or "")
         except RopaError as failure:
             error = failure
     companies = the_register().ask("companies")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 200
 MAX_FACETS = 40
+ASIDE = ("inferred", "suggested")
+"""The words for claims that stand apart from what is stated."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,10 @@ def listing(
     if key in table.columns:
         at = table.columns.index(key)
         rows.sort(key=lambda r: str(r[at] or ""), reverse=order.startswith("-"))
+    elif "claim" in table.columns:
+        # What nobody stated comes after all that somebody did.
+        at = table.columns.index("claim")
+        rows.sort(key=lambda row: str(row[at]) in ASIDE)
     pages = max(1, -(-len(rows) // PAGE_ROWS))
     number = request.args.get("page", "1")
     page = min(max(int(number), 1), pages) if number.isdecimal() else 1

@@ -27,6 +27,10 @@ PAGES = [
     "/companies/wepos",
     "/activities",
     "/activities/wpo/marketing",
+    "/activities/wpo/marketing/inferred",
+    "/companies/wepos/inferred",
+    "/entailments",
+    "/entailments/likely-transfer-by-seat",
     "/organisations/hubspot",
     "/sources/wpo-privacy-policy",
     "/terms",
@@ -55,6 +59,8 @@ THINGS = [
     "/activities/wpo/marketing",
     "/organisations/hubspot",
     "/sources/wpo-privacy-policy",
+    "/activities/wpo/marketing/inferred",
+    "/entailments/likely-transfer-by-seat",
     "/terms/dpv/Purpose",
     "/law/eu-us-privacy-shield",
     "/vendors/hubspot",
@@ -165,7 +171,15 @@ def test_foreign_text_carries_its_language(ask: Asker) -> None:
 
 
 # Of pages that are made alike, as many as are followed.
-MANY = {"?": 120, "/terms/": 80, "/findings/": 30, "/rules/": 40, "/sources/": 10}
+MANY = {
+    "claim=": 20,
+    "/inferred": 20,
+    "?": 120,
+    "/terms/": 80,
+    "/findings/": 30,
+    "/rules/": 40,
+    "/sources/": 10,
+}
 
 
 def test_every_internal_link_answers(ask: Asker) -> None:
