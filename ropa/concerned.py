@@ -165,14 +165,18 @@ SELECT DISTINCT ?company WHERE {{
 }} ORDER BY ?company
 """
 _HOLDERS = """
-SELECT DISTINCT ?transfer ?holder ?record ?company WHERE {{
+SELECT DISTINCT ?transfer ?holder ?whole WHERE {{
   VALUES ?transfer {{ {transfers} }}
   ?holder dpv:hasProcessing ?transfer .
-  {{ ?holder dct:isPartOf ?record . ?record a dpcat:ROPA . }}
-  UNION
-  {{ ?holder a dpcat:ROPA . BIND(?holder AS ?record) }}
-  ?record dct:publisher ?company .
-}} ORDER BY ?transfer ?holder
+  OPTIONAL {{ ?holder dct:isPartOf ?whole . }}
+}} ORDER BY ?transfer ?holder ?whole
+"""
+_RECORDS = """
+SELECT DISTINCT ?record ?company WHERE {{
+  VALUES ?record {{ {records} }}
+  ?record a dpcat:ROPA ;
+    dct:publisher ?company .
+}} ORDER BY ?record ?company
 """
 _PICKED = (
     "SELECT ?thing ?value WHERE {{ VALUES ?thing {{ {things} }} ?thing {way} ?value }}"
@@ -306,12 +310,22 @@ class Concerned:
         )
 
     def _read(self, transfers: Sequence[URIRef]) -> list[Transfer]:
+        held = []
+        for part in batches(transfers):
+            for iri, holder, whole in self._rows(
+                _HOLDERS.format(transfers=listed(part))
+            ):
+                record = holder if whole is None else whole
+                held.append([URIRef(str(node)) for node in (iri, holder, record)])
+        companies: dict[URIRef, list[URIRef]] = defaultdict(list)
+        for part in batches(sorted({record for _, _, record in held})):
+            for record, company in self._rows(_RECORDS.format(records=listed(part))):
+                companies[URIRef(str(record))].append(URIRef(str(company)))
         found: list[Transfer] = []
         # Several activities may name one transfer: it is said once, and is theirs all.
         said: dict[URIRef, list[tuple[URIRef, Node]]] = {}
-        for part in batches(transfers):
-            for row in self._rows(_HOLDERS.format(transfers=listed(part))):
-                iri, holder, record, company = (URIRef(str(node)) for node in row)
+        for iri, holder, record in held:
+            for company in companies[record]:
                 stated = said.setdefault(iri, [])
                 found.append(Transfer(iri, holder, record, company, stated))
         for part in batches([*said]):
