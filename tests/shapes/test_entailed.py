@@ -15,6 +15,7 @@ from rdflib import Graph
 from rdflib.term import Node, URIRef
 
 from ropa import assets, entailments, entry, packaged, syntax
+from ropa.inference import contradictions
 from ropa.store import MEMORY, open_store
 from ropa.terms import DCT, DPV, GDPR, LAW, LOC, RDF, ROPA, curie
 from tests.shapes.seeded import planting
@@ -63,6 +64,12 @@ def unassessed(name: str) -> Graph:
     for claim in list(data.subjects(ROPA.field, DPV.hasAssessment)):
         data.remove((claim, None, None))
     return data
+
+
+@pytest.mark.parametrize("name", planting.names())
+def test_no_complete_record_contradicts_the_ontology(name: str) -> None:
+    """What the shapes ask for can be stated: no domain or range excludes it."""
+    assert contradictions.find(planting.read(name).data) == []
 
 
 @pytest.mark.parametrize("name", planting.names())

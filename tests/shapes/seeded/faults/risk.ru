@@ -157,5 +157,11 @@ WHERE { ?place dpv:hasDataSubject/skos:broader dpv:Employee }
 
 #+ fault: vendor-established-outside
 #+ fires: transfer-likely
-INSERT { ?place ropa:likelyTransferTo loc:US }
-WHERE { ?place a dpv:DataProcessor ; ropa:organisation ?organisation }
+INSERT {
+    ?place ropa:namesVendor ?vendor .
+    ?vendor a ropa:NamedVendor ; skos:prefLabel "Elsewhere"@en ; ropa:likelyTransferTo loc:US .
+}
+WHERE {
+    ?place a dpv:PersonalDataProcess .
+    BIND(IRI(CONCAT(STR(?place), "#vendor-elsewhere")) AS ?vendor)
+}
