@@ -21,7 +21,7 @@ from ropa import bounded, entry, inference, staleness, syntax
 from ropa.bounded import Limits
 from ropa.inference import tracing
 from ropa.inference.tracing import Step
-from ropa.terms import DCT, OA, PREFIXES, RDF, ROPA
+from ropa.terms import DCT, DPCAT, DPV, OA, PREFIXES, RDF, ROPA
 
 if TYPE_CHECKING:
     from ropa.store.base import Store, Table
@@ -68,6 +68,18 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
     FILTER(?none IN (ropa:Denied, ropa:NotApplicable))
     ?s ?p ?o .
   }}
+}}
+"""
+
+# The transfers that the activities of a record state: what the record names in passing
+# need not be asked about where one of them says it.
+_TRANSFERS = """
+SELECT ?record ?activity ?transfer ?way ?value WHERE {{
+  VALUES ?record {{ {records} }}
+  ?activity dct:isPartOf ?record ; dpv:hasProcessing ?transfer .
+  ?transfer a dpv:CrossBorderTransfer .
+  VALUES ?way {{ rdf:type dpv:hasThirdCountry dpv:hasDataImporter dpv:hasRecipient }}
+  ?transfer ?way ?value .
 }}
 """
 
@@ -226,11 +238,29 @@ def stale(store: Store, entries: Iterable[URIRef], today: date) -> list[URIRef]:
     )
 
 
-def unsettled(store: Store, entries: Iterable[URIRef]) -> set[URIRef]:
-    """Find entries that name changed ones: from them something else may follow."""
-    changed = " ".join(sorted(syntax.n3(name) for name in entries))
+def unsettled(
+    store: Store, before: Mapping[URIRef, Graph], after: Mapping[URIRef, Graph]
+) -> set[URIRef]:
+    """Find entries from which something else may follow once others have changed.
+
+    These are those that name a changed entry, and the company of an activity that now
+    states other transfers.
+
+    Args:
+        store: the register as it was.
+        before: the changed entries as they were.
+        after: the same as they will be; without those that are taken out.
+    """
+    changed = " ".join(sorted(syntax.n3(name) for name in before))
     rows = store.select(NAMING.format(documents=changed)).rows if changed else []
-    return {entry.document(URIRef(str(s))) for (s,) in rows}
+    found = {entry.document(URIRef(str(s))) for (s,) in rows}
+    for name, old in before.items():
+        new = after.get(name, Graph())
+        if transfers(old) != transfers(new):
+            for graph in (old, new):
+                records = graph.objects(name, DCT.isPartOf)
+                found |= {entry.document(record) for record in records}
+    return found
 
 
 def _portions(
@@ -290,7 +320,49 @@ def _around(
         documents = " ".join(syntax.n3(n) for n in missing[start : start + _TOGETHER])
         query = _PROLOGUE + _AROUND.format(documents=documents)
         found += [(s, p, o) for s, p, o in store.select(query).rows if _is_telling(p)]
+    return found + _stated_transfers(store, data, entries, portion)
+
+
+def _stated_transfers(
+    store: Reads,
+    data: Iterable[Triple],
+    entries: Mapping[URIRef, Graph],
+    portion: Mapping[URIRef, object],
+) -> list[Triple]:
+    """Collect the transfers that the activities of the records among entries state."""
+    records = {s for s, p, o in data if p == RDF.type and o == DPCAT.ROPA}
+    found: list[Triple] = []
+    for name, graph in entries.items():
+        if name not in portion and records & set(graph.objects(name, DCT.isPartOf)):
+            found += transfers(graph)
+    if not records:
+        return found
+    named = " ".join(sorted(syntax.n3(record) for record in records))
+    query = _PROLOGUE + _TRANSFERS.format(records=named)
+    for record, activity, transfer, way, value in store.select(query).rows:
+        # Entries at hand stand in for what the store has.
+        if entry.document(URIRef(str(activity))) not in entries:
+            found += [
+                (activity, DCT.isPartOf, record),
+                (activity, DPV.hasProcessing, transfer),
+                (transfer, way, value),
+            ]
     return found
+
+
+def transfers(graph: Graph) -> set[Triple]:
+    """Give of an activity the transfers it states, and whose it is."""
+    parts = set(graph.subjects(RDF.type, DPV.CrossBorderTransfer))
+    stated: set[Triple] = {
+        (s, DPV.hasProcessing, o)
+        for s, o in graph.subject_objects(DPV.hasProcessing)
+        if o in parts
+    }
+    holders = {s for s, _, _ in stated}
+    for s, p, o in graph:
+        if (s in parts and p in _OF_TRANSFER) or (s in holders and p == DCT.isPartOf):
+            stated.add((s, p, o))
+    return stated
 
 
 def _is_entry(name: Node) -> bool:
@@ -301,5 +373,11 @@ def _is_telling(way: object) -> bool:
     return way not in _NOT_TELLING
 
 
+_OF_TRANSFER = frozenset(
+    (
+        RDF.type,
+        *(DPV[n] for n in ("hasThirdCountry", "hasDataImporter", "hasRecipient")),
+    )
+)
 _NOT_TELLING = frozenset(ROPA[name] for name in ("passage", "explicit", "level"))
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())

@@ -208,7 +208,7 @@ def _unsettled(
         sum(graphs.values(), Graph(store="SimpleMemory")) for graphs in (before, after)
     )
     others = mentions.affected(old, new, store.select)
-    named = inferring.unsettled(store, before)
+    named = inferring.unsettled(store, before, after)
     gone = [entry.findings_graph(iri) for iri in others | named]
     return dict.fromkeys([*gone, *map(entry.inferred_graph, named)])
 

@@ -421,3 +421,35 @@ def test_a_stated_transfer_ends_the_question(firm: Register) -> None:
     assert [str(row[-1]) for row in firm.ask("us-transfers", claims="all").rows] == [
         "stated"
     ]
+
+
+def test_a_record_is_not_asked_what_an_activity_states(firm: Register) -> None:
+    """The company's conclusions follow the transfers of its activities."""
+    naming_a_vendor(firm)
+    house = URIRef(f"{BASE}organisations/hubspot")
+    part = URIRef(f"{FIRM}#vendor")
+    likely = (part, ROPA.likelyTransferTo, LOC.US)
+    change(
+        firm,
+        FIRM,
+        add=[
+            (RECORD, ROPA.namesVendor, part),
+            (part, RDF.type, ROPA.NamedVendor),
+            (part, ROPA.organisation, house),
+        ],
+    )
+    assert likely in beside(firm, FIRM)
+    transfer = URIRef(f"{MAIL}#transfer")
+    change(
+        firm,
+        MAIL,
+        drop=[(transfer, DPV.hasDataImporter, HOST)],
+        add=[(transfer, DPV.hasDataImporter, house)],
+    )
+    assert len(beside(firm, FIRM)) == 0
+    assert likely not in firm.inferred(FIRM)
+    # An activity that says nothing else leaves its company alone.
+    change(firm, MAIL, add=[(MAIL, DCT.title, Literal("Courrier", lang="fr"))])
+    assert len(beside(firm, FIRM)) > 0
+    firm.remove(MAIL, author="a tester")
+    assert likely in firm.inferred(FIRM)
