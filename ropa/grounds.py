@@ -21,7 +21,7 @@ from ropa.errors import InputError, NotFound, UnknownName
 from ropa.footing import Ground
 from ropa.store import MEMORY, open_store
 from ropa.store.base import Table
-from ropa.terms import DCT, DPV, LAW, RDF, RDFS, ROPA, SKOS, curie
+from ropa.terms import DCT, DPV, GDPR, LAW, RDF, RDFS, ROPA, SKOS, curie
 
 MOST_LETTERS = 200
 _NEAR = 5
@@ -136,8 +136,12 @@ def what_falls(law: Law, name: str) -> Ground:
     wanted = _clean(name)
     hits = _hits(wanted)
     found = list(dict.fromkeys(g for iri in hits for g in _grounds_of(law, iri)))
-    if len(found) == 1:
-        return _made(law, found[0])
+    made = [_made(law, one) for one in found]
+    # Several rows of one country are one membership.
+    if made and all(
+        (one.kind, one.rows) == (made[0].kind, made[0].rows) for one in made
+    ):
+        return made[0]
     if not found:
         own = _in_register(law, wanted)
         if own is not None:
@@ -363,8 +367,8 @@ def _is_instrument(iri: URIRef) -> bool:
 
 
 def _is_tool(iri: URIRef) -> bool:
-    own = vocabulary.load().broader(iri)
-    return iri != DPV.DataTransferLegalBasis and DPV.DataTransferLegalBasis in own
+    kinds = {DPV.DataTransferLegalBasis, GDPR.DataTransferTool}
+    return iri not in kinds and bool(kinds & vocabulary.load().broader(iri))
 
 
 def _tool_of(row: URIRef) -> bool:
@@ -406,7 +410,9 @@ def _around(iri: URIRef) -> list[URIRef]:
     words = vocabulary.load()
     ways = {DCT.isPartOf, ROPA.concerns}
     near: list[Node] = [o for p, o in words.said(iri) if p in ways]
-    near += [s for s, p in words.naming(iri) if p in {ROPA.transferTool, RDF.type}]
+    for term in sorted(words.broader(iri) | words.narrower(iri)):
+        ways = {ROPA.transferTool, RDF.type}
+        near += [s for s, p in words.naming(term) if p in ways]
     return [one for one in near if isinstance(one, URIRef) and _is_instrument(one)]
 
 

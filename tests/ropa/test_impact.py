@@ -410,6 +410,17 @@ def recipient(
     ]
 
 
+def test_all_rows_of_one_country_are_one_membership(shelf: Shelf) -> None:
+    """Four rows are called Brexit, and all of them are about one country."""
+    shelf.put(*transfer("a", LOC.GB))
+    found = weigh(shelf, "Brexit", date(2019, 6, 1))
+    assert {*found.without.rows} == {
+        LAW["membership-eea-gb"],
+        LAW["membership-eu-gb"],
+    }
+    assert only(found).kind == LOSES
+
+
 def test_recipients_in_a_country_that_leaves_become_transfers(shelf: Shelf) -> None:
     """By their own country or by that of their organisation; each once."""
     shelf.put(
@@ -530,6 +541,7 @@ def test_a_certification_that_nobody_recorded_is_read_off_the_transfers(
     [
         ("scc-2021-914", TODAY, None),
         ("eu-gdpr:A46-2-c", TODAY, None),
+        ("SCC", TODAY, None),
         ("scc-2010-87", TODAY, {ROPA.NoLongerInForce}),
         ("scc-2010-87", date(2024, 1, 1), {ROPA.NoLongerInForce}),
         ("gb-2021-1772", TODAY, {ROPA.DoesNotCover}),
@@ -727,6 +739,8 @@ def test_unknown_names_are_told_with_what_comes_near(
         ("law:gb-2021-1772-renewal", "law:gb-2021-1772"),
         ("law:scc-2021-914-module-1", "law:scc-2021-914"),
         ("eu-gdpr:A46-2-c", "law:scc-2021-914"),
+        ("SCC", "law:scc-2021-914"),
+        ("adequacy", "law:"),
         ("dpv:Marketing", "decision"),
         ("India", "decision"),
         ("", "decision"),
