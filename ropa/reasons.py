@@ -125,30 +125,40 @@ def why(
     codes = _questions(p for _, p, _ in traced.wanted)
     keys: Keys = {}
     if codes:
-        keys = asked(codes) if asked else _kept(reads, name)
+        keys = asked(codes) if asked else _kept(reads, name, codes)
     return _Telling(reads, name, graph, traced, lang, day).told(keys)
 
 
 def _questions(ways: Iterable[URIRef]) -> frozenset[str]:
     """Give the codes of the rules that ask about values of properties."""
     shapes, wanted = rules.shapes(), {*ways}
+    speaking_of = (SH.path, SH.targetSubjectsOf, ROPA.fieldPath)
     return frozenset(
         rule.code
         for rule in rules.rules().values()
-        if rule.is_question and shapes.value(rule.shape, SH.path) in wanted
+        if rule.is_question
+        and any(shapes.value(rule.shape, way) in wanted for way in speaking_of)
     )
 
 
-def keys_of(findings: Iterable[Asked | Finding]) -> Keys:
-    """Give the keys of findings that ask about a statement, by that statement."""
-    return {
-        (one.focus, one.path, one.value): (one.key, one.rule)
-        for one in findings
-        if one.is_question
-    }
+def keys_of(findings: Iterable[Asked | Finding], codes: frozenset[str]) -> Keys:
+    """Give the keys of findings that ask about a statement, by that statement.
+
+    Args:
+        findings: findings, of which only some may ask.
+        codes: codes of the rules that ask about what follows.
+    """
+    found: dict[Triple, tuple[str, str]] = {}
+    for one in findings:
+        if one.is_question and one.rule in codes:
+            said = one.key, one.rule
+            found[one.focus, one.path, one.value] = said
+            # A rule may speak of the field that an answer changes.
+            found.setdefault((one.focus, None, one.value), said)
+    return found
 
 
-def _kept(reads: Reads, name: URIRef) -> Keys:
+def _kept(reads: Reads, name: URIRef, codes: frozenset[str]) -> Keys:
     """Read the keys of the questions that are kept with an entry."""
     graph = entry.findings_graph(name).n3()
     found = Graph()
@@ -157,7 +167,7 @@ def _kept(reads: Reads, name: URIRef) -> Keys:
     ).rows:
         if s is not None and p is not None and o is not None:
             found.add((s, p, o))
-    return keys_of(answers.asked(found))
+    return keys_of(answers.asked(found), codes)
 
 
 class _Telling:
@@ -201,7 +211,8 @@ class _Telling:
         for triple in self._traced.wanted:
             claim = inference.claim_of(graph, triple)
             told = self._why(triple, (), set())
-            key, rule = asked.get(triple, ("", ""))
+            s, _, o = triple
+            key, rule = asked.get(triple) or asked.get((s, None, o), ("", ""))
             found.append(replace(told, claim=claim, asked=key, rule=rule))
         found.sort(key=self._in_order)
         title = self._names.get(self._entry, (name_of(self._entry), False))[0]
@@ -441,9 +452,14 @@ class _Telling:
     def _stand_in(self, node: URIRef) -> URIRef | None:
         said = sorted(self._said.get(node, ()))
         for way in _STANDING_IN:
-            for p, o in said:
-                if p == way and isinstance(o, URIRef) and o != node:
-                    return o
+            found = [
+                o for p, o in said if p == way and isinstance(o, URIRef) and o != node
+            ]
+            # Of several kinds that which says most: one that stands above no other.
+            above = {up for one in found for up in self._vocabulary.above(one)}
+            for one in found:
+                if one not in above:
+                    return one
         return None
 
     # -- passages ----------------------------------------------------------------

@@ -443,7 +443,7 @@ class Register:
             report = checking.review(
                 self._store, self.vocabulary, entries, as_of=day, rules=codes
             )
-            return reasons.keys_of(report.findings)
+            return reasons.keys_of(report.findings, codes)
 
         is_kept = not checking.stale(self._store, [name], day)
         return reasons.why(

@@ -9,7 +9,7 @@ Source: OWL 2 Profiles, section 4 (OWL 2 RL); the axioms stand in ``ontology/*.t
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import chain
@@ -169,9 +169,9 @@ class _Work:
         # For each thing, the statements of which it is the value.
         self._naming: dict[Any, list[tuple[Way, Triple]]] = {}
         self._united: dict[tuple[URIRef, ...], dict[Any, tuple[Triple, ...]]] = {}
-        # How often a condition was met by other statements, and what followed again.
-        self._again: Counter[tuple[Condition, Any]] = Counter()
-        self._others: Counter[tuple[URIRef, URIRef]] = Counter()
+        # Other statements by which a condition was met, and by which things followed.
+        self._again: dict[tuple[Condition, Any], list[tuple[Triple, ...]]] = {}
+        self._others: dict[tuple[URIRef, URIRef], list[tuple[Triple, ...]]] = {}
 
     def done(self, triples: Iterable[Triple]) -> Drawn:
         """Draw the conclusions from the statements."""
@@ -195,13 +195,34 @@ class _Work:
 
     def _count_others(self) -> None:
         """Note of conclusions in how many other ways they could have been drawn."""
-        for (condition, thing), times in self._again.items():
+        for (condition, thing), ways in self._again.items():
             for rule in condition.rules:
                 if all(thing in self._met.get(need, ()) for need in rule.needs):
-                    self._others[thing, rule.kinds[0]] += times
-        for key, others in self._others.items():
-            if key in self._found:
+                    self._others.setdefault((thing, rule.kinds[0]), []).extend(ways)
+        drawn = {key: at for at, key in enumerate(self._found)}
+        for key, ways in self._others.items():
+            if key in drawn:
+                others = sum(not self._rests_on(way, key, drawn) for way in ways)
                 self._found[key] = self._found[key]._replace(others=others)
+
+    def _rests_on(
+        self,
+        way: tuple[Triple, ...],
+        key: tuple[URIRef, URIRef],
+        drawn: Mapping[tuple[URIRef, URIRef], int],
+    ) -> bool:
+        """Tell whether a conclusion would be a reason of itself."""
+        pending, seen = [*way], set()
+        while pending:
+            s, p, o = pending.pop()
+            # What was drawn before it cannot rest on it.
+            if p == RDF.type and drawn.get((s, o), -1) >= drawn[key]:
+                if (s, o) == key:
+                    return True
+                if (s, o) not in seen:
+                    seen.add((s, o))
+                    pending += self._found[s, o].because
+        return False
 
     def _meet(self, thing: Any) -> set[URIRef]:
         """Take note of a thing, with what is known of it."""
@@ -260,7 +281,7 @@ class _Work:
         met = self._met.setdefault(condition, {})
         if thing in met:
             if because != met[thing]:
-                self._again[condition, thing] += 1
+                self._again.setdefault((condition, thing), []).append(because)
             return
         met[thing] = because
         for rule in condition.rules:
@@ -284,4 +305,4 @@ class _Work:
             return
         made = self._found.get((thing, kind))
         if made is not None and made.because != because:
-            self._others[thing, kind] += 1
+            self._others.setdefault((thing, kind), []).append(because)

@@ -342,7 +342,7 @@ class _Tracing:
         s, p, o = pattern
         if not isinstance(p, Path):
             return ((s, p, o),) if self._holds((s, p, o)) else ()
-        ends = _Ends(self._bench)
+        ends = Ends(self._bench)
         return next((way for end, way in ends.of(s, p) if end == o), ())
 
     def _holds(self, triple: Triple) -> bool:
@@ -397,7 +397,7 @@ class _Tracing:
         return tuple(stated)
 
 
-class _Ends:
+class Ends:
     """Where property paths lead, by the shortest ways.
 
     Args:
