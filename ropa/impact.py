@@ -71,7 +71,8 @@ def weigh(
     found = Judging(reads, law, fallen, put, transfers).affected()
     if asked > day:
         remarks.append(ROPA.JudgedAtReview)
-    if fallen.rows and not any(map(law.holds, fallen.rows)):
+    is_idle = bool(fallen.rows) and not any(map(law.holds, fallen.rows))
+    if is_idle:
         remarks.append(ROPA.HoldsInNoCase)
     impact = Impact(
         without=fallen,
@@ -79,7 +80,8 @@ def weigh(
         asked=asked,
         judged=day,
         affected=tuple(sorted(found, key=_order)),
-        likely=tuple(concerned.likely(fallen, asked)),
+        # What nobody stated cannot have rested on what does not hold.
+        likely=() if is_idle else tuple(concerned.likely(fallen, asked)),
         established=tuple(concerned.established()),
         remarks=tuple(remarks),
     )

@@ -650,6 +650,7 @@ def test_likely_transfers_stand_apart(shelf: Shelf) -> None:
     assert found.affected == ()
     assert [one.part for one in weigh(shelf, "scc 2021").likely] == [part]
     assert weigh(shelf, "UK").likely == ()
+    assert weigh(shelf, "privacy-shield").likely == ()
 
 
 @pytest.mark.parametrize(
