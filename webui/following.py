@@ -7,7 +7,7 @@ they stand on the page of that graph alone, to which each statement leads.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from rdflib.term import Node
 
 from ropa import entailments, entry, evidence, inference
 from ropa.terms import RDF, ROPA
+from webui import judging
 from webui.claims import Badge
 from webui.current import the_register
 from webui.day import judged_day
@@ -183,30 +184,28 @@ def _asked(
     return found
 
 
-def counts(found: Mapping[URIRef, Graph]) -> list[Count]:
+def counts(activities: Sequence[URIRef]) -> list[Count]:
     """Count what follows for activities, by kind and property.
 
     Args:
-        found: by activity what follows from it.
+        activities: those of a company.
     """
     statements: Counter[tuple[Node, Node | None]] = Counter()
-    activities: dict[tuple[Node, Node | None], set[URIRef]] = {}
+    having: dict[tuple[Node, Node | None], set[Node]] = {}
     makers: dict[tuple[Node, Node | None], set[Node]] = {}
-    for iri, graph in found.items():
-        for claim in evidence.claims_of(graph):
-            for node in claim.values if not is_unstated(claim.about) else ():
-                is_kind = claim.field == RDF.type
-                key = (claim.field, node if is_kind else None)
-                statements[key] += 1
-                activities.setdefault(key, set()).add(iri)
-                makers.setdefault(key, set()).update(
-                    graph.objects(claim.iri, ROPA.entailedBy)
-                )
+    for iri, about, field, node, by in _rows(activities):
+        if is_unstated(about):
+            continue
+        key = (field, node if field == RDF.type else None)
+        statements[key] += 1
+        having.setdefault(key, set()).add(iri)
+        makers.setdefault(key, set()).add(by)
+    names().prefetch(term for key in statements for term in key)
     counted = [
         Count(
             _heading(*key),
             _article(key, makers[key]),
-            len(activities[key]),
+            len(having[key]),
             number,
             URIRef(str(key[0])),
             key[1],
@@ -214,6 +213,31 @@ def counts(found: Mapping[URIRef, Graph]) -> list[Count]:
         for key, number in statements.items()
     ]
     return sorted(counted, key=lambda one: one.heading.name.text.casefold())
+
+
+def _rows(activities: Sequence[URIRef]) -> Iterator[tuple[Node, ...]]:
+    """Give what follows: the entry, thing, property, value, and what made it."""
+    register = the_register()
+    ways = (ROPA.about, ROPA.field, ROPA.value, ROPA.entailedBy)
+    if judging.is_another_day():
+        for iri, graph in register.inferred_of(activities, as_of=judged_day()).items():
+            for claim in graph.subjects(RDF.type, ROPA.Claim):
+                told = [graph.value(claim, way) for way in ways]
+                yield iri, *(node for node in told if node is not None)
+        return
+    if not activities:
+        return
+    # Today's is kept: one query is much faster than reading each graph.
+    register.refresh_inferred()
+    beside = " ".join(entry.inferred_graph(iri).n3() for iri in activities)
+    table = register.select(
+        "SELECT ?entry ?about ?field ?value ?by WHERE { "
+        f"VALUES ?graph {{ {beside} }} GRAPH ?graph {{ ?claim ropa:about ?about ; "
+        "ropa:field ?field ; ropa:value ?value ; ropa:entailedBy ?by . "
+        "?graph ropa:inferredFrom ?entry } }"
+    )
+    for row in table.rows:
+        yield tuple(node for node in row if node is not None)
 
 
 def claim_at(

@@ -153,8 +153,7 @@ def show(slug: str) -> Response:
     own = judging.findings_of(company, company)
     activities = part_of(company)
     found = {a: judging.findings_of(a, company) for a in activities}
-    inferred = register.inferred_of([company, *activities], as_of=judged_day())
-    follows, number = following.groups(company, inferred.pop(company), own)
+    follows, number = following.groups(company, following.graph_of(company), own)
     hidden = (DCT.publisher, ROPA.profile)
     whole = (
         shower.properties(record, without=hidden) if isinstance(record, URIRef) else []
@@ -172,7 +171,7 @@ def show(slug: str) -> Response:
             findings=own,
             follows=follows,
             follows_number=number,
-            counts=following.counts(inferred),
+            counts=following.counts(activities),
             when=day(judged_day().isoformat()),
             remark=judging.remark_on(company),
             remarks=shower.remarked(),
