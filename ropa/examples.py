@@ -1,9 +1,9 @@
 """Examples of what keeps a rule and of what breaks it, from the cases that prove it.
 
 The cases are published beside the shapes, with manifests that say what each is about
-and what is found in it. For a rule, the one with the fewest other findings fails,
-the first that bears its code; of those that pass and that the rule looks at, it is the
-one that says most of the same things.
+and what is found in it. For a rule, the one with the fewest other findings fails, the
+first that bears its code. Of those that pass, are looked at by the rule or are written
+as its counterpart, it is the one that says most of the same things.
 
 Source: ``shapes/cases/*/manifest.ttl`` and, for what no SHACL engine can see,
 ``shapes/examples/manifest.ttl``; the W3C's SHACL test suite.
@@ -144,7 +144,9 @@ def _of_rule(code: str) -> tuple[Example | None, Example | None]:
     passing = [
         case
         for case in _cases()
-        if not case.found and case.room == worst.room and _is_looked_at(case, code)
+        if not case.found
+        and case.room == worst.room
+        and (_is_looked_at(case, code) or _is_pair(case, worst))
     ]
     passing.sort(key=lambda case: _likeness(case, worst, code))
     best = _example(passing[0]) if passing else None
@@ -193,6 +195,11 @@ def _read(file: str) -> tuple[Triple, ...]:
     text = assets.text("shapes", file)
     quads = syntax.parse(text, syntax.Syntax.TURTLE, base=_BASE + file)
     return tuple((s, p, o) for s, p, o, _ in quads)
+
+
+def _is_pair(case: _Case, other: _Case) -> bool:
+    """Tell whether two cases were written for each other, for the page of a rule."""
+    return case.room == "examples" and case.number == other.number
 
 
 def _is_looked_at(case: _Case, code: str) -> bool:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Graph
 
-from ropa import assets, examples, rules, surroundings, syntax, validation, vocabulary
+from ropa import (
+    assets,
+    entry,
+    examples,
+    inferring,
+    rules,
+    surroundings,
+    syntax,
+    validation,
+    vocabulary,
+)
 from ropa.errors import NotFound
+from ropa.store import MEMORY, open_store
 from ropa.surroundings import CONTEXT
+from ropa.terms import ROPA
 
 if TYPE_CHECKING:
     from ropa.examples import Example
@@ -31,11 +44,20 @@ def codes_of(example: Example, code: str) -> set[str]:
     for triple in elsewhere:
         data.remove(triple)
     words = vocabulary.load()
+    day = example.day or DAY
+    entries = entry.split(data)
+    with closing(open_store(MEMORY, in_union=entry.is_stated)) as store:
+        inferred = inferring.infer(store, words, entries, as_of=day)
+    for name, graph in inferred.items():
+        # As `checking.review` does: what is no value of a field may be asked about.
+        for s, p, o in graph.triples((None, ROPA.likelyTransferTo, None)):
+            assert entry.document(s) == name
+            data.add((s, p, o))
     report = validation.validate(
         data,
         surroundings.context(data, words, lambda _name: Graph(), elsewhere),
         profile=rules.rule(code).only_in,
-        as_of=example.day or DAY,
+        as_of=day,
         rules={code},
     )
     return {finding.rule for finding in report.findings}

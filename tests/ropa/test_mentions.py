@@ -195,6 +195,7 @@ def test_a_check_sees_what_other_entries_say(monkeypatch: pytest.MonkeyPatch) ->
         return {}, empty.to_json()
 
     monkeypatch.setattr("ropa.bounded.call", call)
+    monkeypatch.setattr("ropa.inferring.infer", lambda *_, **__: {})
     data = graph(recipient(9, LOC.US))
     checking.review(
         stored(recipient(1, LOC.IE)),
