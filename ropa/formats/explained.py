@@ -312,7 +312,10 @@ def _use_lines(said: Explanation, lang: str) -> Iterator[str]:
             yield from _line(f"  {name}", lang, counts)
     if said.uses is None:
         return
-    if not said.uses.total and not (said.uses_below and said.uses_below.total):
+    if said.ways:
+        # What nobody has to state for it to be so.
+        yield from _line(_frame("answer", lang), lang, "ropa ask inferred")
+    elif not said.uses.total and not (said.uses_below and said.uses_below.total):
         yield f"  {_frame('unused', lang)}"
     if said.uses.total:
         yield f"  {_frame('used', lang, n=said.uses.total)}"
