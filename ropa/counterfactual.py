@@ -331,8 +331,8 @@ class Judging:
         after: Mapping[_Key, set[str]],
         lacking: Mapping[_Key, set[str]],
     ) -> Affected:
-        """Say of a loss whether the other tool would carry it."""
-        if self._put is None or one.kind != ROPA.LosesFooting:
+        """Say of what has no footing whether the other tool would carry it."""
+        if self._put is None or one.kind not in (ROPA.LosesFooting, ROPA.HadNoFooting):
             return one
         variants = self._mending[at]
         worth = _best(after, variants, one.country)

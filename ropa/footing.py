@@ -191,6 +191,11 @@ class Impact:
     vendors: tuple[Tally, ...] = ()
     names: Mapping[Node, str] = field(default_factory=dict)
 
+    @property
+    def put_to_the_test(self) -> list[Affected]:
+        """Those without a footing, of which it was asked what would mend them."""
+        return [one for one in self.affected if one.is_mended is not None]
+
     def of_kind(self, kind: URIRef) -> list[Affected]:
         """List the transfers of one kind of impact."""
         return [one for one in self.affected if one.kind == kind]

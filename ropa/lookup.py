@@ -44,8 +44,7 @@ def look_up(name: str, lang: str) -> list[Hit]:
         return [_rule_hit(rules.rule(wanted), lang, 1.0)]
     if any(wanted == question.name for question in queries.all_questions()):
         return [_question_hit(queries.load(wanted), lang, 1.0)]
-    followed = entailments.named(URIRef(wanted))
-    for one in entailments.all_entailments() if followed is None else [followed]:
+    for one in entailments.all_entailments():
         if wanted in (one.name, str(one.iri)):
             return [_entailment_hit(one, lang, 1.0)]
     named = _by_name(wanted)

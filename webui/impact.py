@@ -178,12 +178,12 @@ class Shown:
     likely_meaning: Name
     established: list[Value]
     mended: int
-    lost: int
+    tried: int
 
 
 def _shown(found: Impact) -> Shown:
     names().prefetch(URIRef(str(iri)) for iri in found.names)
-    lost = found.of_kind(ROPA.LosesFooting)
+    tried = found.put_to_the_test
     return Shown(
         without=_value(found.without.iri),
         without_rows=_rows_of(found.without),
@@ -203,8 +203,8 @@ def _shown(found: Impact) -> Shown:
         likely_mark=_mark(ROPA.PerhapsConcerned),
         likely_meaning=_meaning(ROPA.PerhapsConcerned),
         established=_values(found.established),
-        mended=sum(bool(one.is_mended) for one in lost),
-        lost=len(lost),
+        mended=sum(bool(one.is_mended) for one in tried),
+        tried=len(tried),
     )
 
 

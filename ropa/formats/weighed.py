@@ -181,9 +181,9 @@ def _said_first(found: Impact, lang: str) -> list[str]:
             said += f", {found.judged.isoformat()}"
         lines.append(f"{said}{_colon(lang)}{definition(one, lang)}.")
     if found.instead is not None:
-        lost = found.of_kind(ROPA.LosesFooting)
+        tried = found.put_to_the_test
         count = say(
-            "mended", lang, n=sum(bool(o.is_mended) for o in lost), all=len(lost)
+            "mended", lang, n=sum(bool(o.is_mended) for o in tried), all=len(tried)
         )
         named = _called(found, found.instead, lang)
         lines.append(

@@ -570,10 +570,14 @@ def test_closed_clauses_mend_nothing_since_the_contract_would_be_new(
     assert (one.is_mended, one.lacking) == (False, (ROPA.TooLateForClauses,))
 
 
-def test_only_losses_are_mended(shelf: Shelf) -> None:
-    """What stands, or had nothing, is not asked for."""
+def test_what_has_no_footing_is_mended_what_stands_is_not(shelf: Shelf) -> None:
+    """What rested on a fallen decision can be mended as well as what is lost."""
     shelf.put(*transfer("a", LOC.US, decisions=(SHIELD,)))
-    assert only(weigh(shelf, "dpf", instead="scc-2021-914")).is_mended is None
+    assert only(weigh(shelf, "dpf", instead="scc-2021-914")).is_mended is True
+    tools = (GDPR["A45-3"], GDPR["A46-2-c"])
+    shelf.put(*transfer("a", LOC.US, tools=tools, decisions=(DPF, CLAUSES)))
+    stands = only(weigh(shelf, "dpf", instead="scc-2021-914"))
+    assert (stands.kind, stands.is_mended) == (ROPA.StandsByOther, None)
 
 
 def test_a_vendors_certification_is_not_mended_by_its_decision(shelf: Shelf) -> None:
