@@ -348,3 +348,10 @@ def test_lines_are_those_of_the_persons_file(server: Served) -> None:
     reading = rdf.read_untrusted(text.encode(), name="a.jsonld", base=server.base)
     report = server.validate([reading], as_of=DAY)
     assert {f.line for f in report.findings} == {4}
+
+
+def test_reasons_are_the_same_through_a_server(
+    server: Served, register: Register
+) -> None:
+    """What follows, why, and where the premises were read."""
+    assert server.why(MARKETING, lang="fr") == register.why(MARKETING, lang="fr")
