@@ -150,7 +150,7 @@ def load(name: str) -> Entailment:
     return _load(name)
 
 
-def named(iri: Node) -> Entailment | None:
+def named(iri: Node | str) -> Entailment | None:
     """Give the entailment of an IRI; None where it is the name of none."""
     name = str(iri).removeprefix(NAMESPACE)
     is_known = name != str(iri) and name in _names()

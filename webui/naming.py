@@ -87,7 +87,7 @@ class Names:
             if iri not in best or order < best[iri][0]:
                 best[iri] = (order, self._named(label))
         for iri in iris:
-            known = entailments.named(URIRef(iri)) if iri not in best else None
+            known = entailments.named(iri) if iri not in best else None
             if known is not None:
                 best[iri] = ((0, 0), self.best(dict(known.summary)))
         for iri, name in self._described([iri for iri in iris if iri not in best]):
@@ -224,7 +224,7 @@ def path_of(iri: str) -> str | None:
         folder = str(rows).rstrip("/").rpartition("/")[2]
         name = quote(iri.removeprefix(str(rows)))
         return f"/{folder}/{name}".rstrip("/") + kept_query()
-    if entailments.named(URIRef(iri)) is not None:
+    if entailments.named(iri) is not None:
         return f"/entailments/{quote(iri.rpartition('/')[2])}" + kept_query()
     if iri.startswith(_SHAPES) and (part in rules() or part in by_code()):
         return f"/rules/{quote(part)}" + kept_query()
