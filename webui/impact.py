@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, render_template, request
 from rdflib import URIRef
 from rdflib.term import Node
 
@@ -134,6 +134,9 @@ def _page(
     found: Impact | None = None,
     error: RopaError | None = None,
 ) -> Response:
+    if found is None:
+        # Before anything was weighed there is only the form.
+        g.offered = {negotiation.HTML: FORMS[negotiation.HTML]}
     details = error.details if error is not None else {}
     is_other = bool(typed["instead"]) and details.get("name") == typed["instead"]
     wrong = "instead" if is_other else "without"

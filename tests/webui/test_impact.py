@@ -219,3 +219,9 @@ def test_companies_established_in_a_country_that_leaves(ask: Asker) -> None:
     text = text_of(ask, "/impact?without=France")
     part = text[text.index('id="established"') :]
     assert "/companies/wpo" in part[: part.index("</section>")]
+
+
+def test_an_empty_form_offers_no_other_form(ask: Asker) -> None:
+    """A page that weighs nothing does not lead to data that would be refused."""
+    assert "impact.csv" not in text_of(ask, "/impact")
+    assert "impact.csv" in text_of(ask, "/impact?without=dpf")
