@@ -135,7 +135,7 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
     elsewhere = mentions.gather(_joined(entries.values()), store.select)
     if inferred is None:
         inferred = inferring.infer(store, vocabulary, entries, as_of=as_of)
-    follows = {name: _asked_about(name, graph) for name, graph in inferred.items()}
+    follows = {name: asked_about(name, graph) for name, graph in inferred.items()}
 
     def judge(portion: Mapping[URIRef, Graph]) -> validation.Report:
         """Check one portion, with the others as they would stand in the register."""
@@ -172,8 +172,8 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
     return answered(report, store, as_of)
 
 
-def _asked_about(name: URIRef, inferred: Graph) -> list[Triple]:
-    """Give what follows about an entry and is no value of a field: a rule may read it.
+def asked_about(name: URIRef, inferred: Graph) -> list[Triple]:
+    """Give what follows about an entry and is no value of a field: rules may read it.
 
     An inferred value of a field, such as a recipient, is nobody's statement, and is not
     judged as if it were.

@@ -132,7 +132,11 @@ def infer(
         data = [triple for triples in portion.values() for triple in triples]
         around = _around(store, vocabulary, data, entries, portion)
         body = _body(data, around)
-        header = {"as_of": as_of.isoformat(), "entries": [*portion]}
+        header = {
+            "as_of": as_of.isoformat(),
+            "entries": [*portion],
+            "digest": inference.digest(),
+        }
         _, answer = bounded.call(
             "ropa.inference:run", header, body, limits=INFER_LIMITS
         )

@@ -101,6 +101,7 @@ class Register:
         self._store = store
         self._settings = settings
         self._lock = threading.RLock()
+        self._fresh: dict[str, tuple[object, ...]] = {}
         self.base = settings.base
         self.has_examples = settings.has_examples
         self.address = address
@@ -364,22 +365,35 @@ class Register:
         )
 
     def refresh_findings(self) -> None:
-        """Make findings again where the entry's rules or the day's law have moved."""
+        """Make findings again where the entry's rules or the day's law have moved.
+
+        So it is where something else follows from an entry that a rule asks about.
+        """
         with self._lock:
-            today = _today()
-            stale = checking.stale(self._store, self._checkable(), today)
-            if not stale:
+            if self._is_fresh("findings"):
                 return
-            entries = {iri: self._store.graph(iri) for iri in stale}
-            inferred = inferring.infer(
-                self._store, self.vocabulary, entries, as_of=today
-            )
-            report = checking.review(
-                self._store, self.vocabulary, entries, as_of=today, inferred=inferred
-            )
-            self._store.write(
-                saving.findings_of(report, entries) | inferring.graphs(inferred)
-            )
+            names, today = self._checkable(), _today()
+            stale = set(checking.stale(self._store, names, today))
+            moved = stale.union(inferring.stale(self._store, names, today))
+            inferred = self._infer(moved, today)
+            entries = {
+                name: self._store.graph(name)
+                for name in sorted(moved)
+                if name in stale or self._asks_otherwise(name, inferred[name])
+            }
+            writes = inferring.graphs(inferred)
+            if entries:
+                report = checking.review(
+                    self._store,
+                    self.vocabulary,
+                    entries,
+                    as_of=today,
+                    inferred=inferred,
+                )
+                writes |= saving.findings_of(report, entries)
+            if writes:
+                self._store.write(writes)
+            self._note_fresh("findings", "inferred")
 
     def refresh_inferred(self) -> int:
         """Infer again where an entry, its surroundings or the day's law have moved.
@@ -388,15 +402,41 @@ class Register:
             For how many entries that was needed.
         """
         with self._lock:
+            if self._is_fresh("inferred"):
+                return 0
             today = _today()
-            stale = inferring.stale(self._store, self._checkable(), today)
-            entries = {iri: self._store.graph(iri) for iri in stale}
-            inferred = inferring.infer(
-                self._store, self.vocabulary, entries, as_of=today
-            )
-            if inferred:
-                self._store.write(inferring.graphs(inferred))
+            moved = inferring.stale(self._store, self._checkable(), today)
+            inferred = self._infer(moved, today)
+            writes = inferring.graphs(inferred)
+            for name, graph in inferred.items():
+                if self._asks_otherwise(name, graph):
+                    writes[entry.findings_graph(name)] = None
+            if writes:
+                self._store.write(writes)
+            self._note_fresh("inferred")
             return len(inferred)
+
+    def _infer(self, names: Iterable[URIRef], today: date) -> dict[URIRef, Graph]:
+        entries = {name: self._store.graph(name) for name in sorted(names)}
+        return inferring.infer(self._store, self.vocabulary, entries, as_of=today)
+
+    def _asks_otherwise(self, name: URIRef, inferred: Graph) -> bool:
+        """Tell whether rules see something else follow from an entry than before."""
+        old = self._store.graph(entry.inferred_graph(name))
+        before = checking.asked_about(name, old)
+        return set(before) != set(checking.asked_about(name, inferred))
+
+    def _state(self) -> tuple[object, ...]:
+        """Give all that findings and conclusions depend on."""
+        made_by = validation.rules_digest(), inference.digest()
+        return (self._store.revision, _today(), *made_by)
+
+    def _is_fresh(self, what: str) -> bool:
+        return self._fresh.get(what) == self._state()
+
+    def _note_fresh(self, *kinds: str) -> None:
+        """Remember that nothing has to be looked through until something changes."""
+        self._fresh.update(dict.fromkeys(kinds, self._state()))
 
     def inferred(self, iri: URIRef, *, as_of: date | None = None) -> Graph:
         """Give what follows from an entry, with what made it; see `inferred_of`."""

@@ -113,7 +113,7 @@ def owner(thing: Node) -> URIRef:
 
 
 def statements(
-    name: URIRef, follows: Iterable[Inferred], *, as_of: date
+    name: URIRef, follows: Iterable[Inferred], *, as_of: date, made_by: str
 ) -> Iterator[Triple]:
     """Give the graph of what follows from one entry.
 
@@ -121,13 +121,14 @@ def statements(
         name: the entry.
         follows: what follows from it.
         as_of: the day whose law was applied.
+        made_by: the digest of what it was made by.
     """
     graph = entry.inferred_graph(name)
     day = Literal(as_of.isoformat(), datatype=XSD.date, normalize=False)
     yield graph, RDF.type, ROPA.Inference
     yield graph, ROPA.inferredFrom, name
     yield graph, ROPA.asOf, day
-    yield graph, ROPA.inferenceDigest, Literal(digest())
+    yield graph, ROPA.inferenceDigest, Literal(made_by)
     for (s, p, o), by in follows:
         yield s, p, o
         claim = claim_of(graph, (s, p, o))
@@ -151,7 +152,8 @@ def run(
     """Infer for entries in a bounded child process (see `ropa.bounded`).
 
     Args:
-        header: ``as_of`` (ISO date) and ``entries`` (their names).
+        header: ``as_of`` (ISO date), ``entries`` (their names) and ``digest``, by which
+            the asking process will know what is stale.
         body: the entries and their surroundings as N-Triples, a zero byte between.
         seal: shuts the process in, once all that is needed is loaded.
 
@@ -169,7 +171,7 @@ def run(
     lines = []
     for name, found in follows.items():
         end = f"{syntax.n3(entry.inferred_graph(name))} .\n"
-        for triple in statements(name, found, as_of=as_of):
+        for triple in statements(name, found, as_of=as_of, made_by=header["digest"]):
             lines.append(f"{syntax.line(*triple)[:-1]}{end}")
     return {}, "".join(lines).encode()
 

@@ -14,10 +14,12 @@ from rdflib.term import Literal, Node, URIRef
 from ropa import (
     answering,
     bounded,
+    checking,
     entry,
     inference,
     inferring,
     register,
+    saving,
     staleness,
     syntax,
 )
@@ -453,3 +455,44 @@ def test_a_record_is_not_asked_what_an_activity_states(firm: Register) -> None:
     assert len(beside(firm, FIRM)) > 0
     firm.remove(MAIL, author="a tester")
     assert likely in firm.inferred(FIRM)
+
+
+def found_by_question(firm: Register) -> list[str]:
+    """Give the rules that the kept findings name for one activity."""
+    rows = firm.ask("findings", company="firm").rows
+    return [str(row[2]) for row in rows if str(row[1]) == "care"]
+
+
+def test_findings_follow_what_newly_follows(firm: Register) -> None:
+    """Kept by an older version, of entries that nothing was inferred from then."""
+    naming_a_vendor(firm)
+    day, entries = register._today(), {CARE: firm.graph(CARE)}
+    old = checking.review(firm._store, firm.vocabulary, entries, as_of=day, inferred={})
+    kept = saving.findings_of(old, entries)
+    for refresh in (firm.refresh_inferred, firm.refresh_findings):
+        firm._store.write(kept | {entry.inferred_graph(CARE): None})
+        refresh()
+        assert "transfer-likely" in found_by_question(firm)
+
+
+def test_nothing_is_looked_through_twice(
+    firm: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until something is written, or the day or the rules change."""
+    firm.refresh_findings()
+
+    def looked(*_: object, **__: object) -> list[URIRef]:
+        raise AssertionError
+
+    monkeypatch.setattr(inferring, "stale", looked)
+    firm.refresh_findings()
+    assert firm.refresh_inferred() == 0
+    monkeypatch.setattr(inference, "digest", lambda: "sha256:another")
+    for refresh in (firm.refresh_findings, firm.refresh_inferred):
+        with pytest.raises(AssertionError):
+            refresh()
+    monkeypatch.undo()
+    change(firm, CARE, add=[(CARE, DCT.title, Literal("Soins", lang="fr"))])
+    monkeypatch.setattr(inferring, "stale", looked)
+    with pytest.raises(AssertionError):
+        firm.refresh_inferred()
