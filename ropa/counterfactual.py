@@ -16,7 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from rdflib.term import Literal, Node, URIRef
@@ -181,7 +181,9 @@ class Judging:
         changed = dict(law)
         for row in self._fallen.rows:
             said = law.get(row, [])
-            last = str(_literal(self._day - timedelta(days=1)))
+            # Before the first day of the calendar nothing held anyway.
+            eve = max(self._day.toordinal() - 1, date.min.toordinal())
+            last = str(_literal(date.fromordinal(eve)))
             known = [str(o) for p, o in said if p == ROPA.endsOn]
             end = Literal(min([last, *known]), datatype=XSD.date, normalize=False)
             changed[row] = [(p, o) for p, o in said if p != ROPA.endsOn]

@@ -134,6 +134,8 @@ def what_falls(law: Law, name: str) -> Ground:
         InputError: it names several, or what no transfer can rest on.
     """
     wanted = _clean(name)
+    # A country's code, which nobody minds to type in capitals.
+    wanted = wanted.upper() if len(wanted) == len("FR") else wanted
     hits = _hits(wanted)
     found = list(dict.fromkeys(g for iri in hits for g in _grounds_of(law, iri)))
     made = [_made(law, one) for one in found]

@@ -207,17 +207,36 @@ class _Telling:
     def told(self, asked: Keys) -> Reasons:
         """Tell every statement that was asked for."""
         graph = entry.inferred_graph(self._entry)
+        said = self._answers() if asked else {}
         found = []
         for triple in self._traced.wanted:
             claim = inference.claim_of(graph, triple)
             told = self._why(triple, (), set())
             s, _, o = triple
             key, rule = asked.get(triple) or asked.get((s, None, o), ("", ""))
-            found.append(replace(told, claim=claim, asked=key, rule=rule))
+            reply = said.get(key, "")
+            found.append(
+                replace(told, claim=claim, asked=key, rule=rule, answered=reply)
+            )
         found.sort(key=self._in_order)
         title = self._names.get(self._entry, (name_of(self._entry), False))[0]
         total, day = self._traced.total, self._as_of
         return Reasons(self._entry, title, self._lang, day, tuple(found), total)
+
+    def _answers(self) -> dict[str, str]:
+        """Give what was answered and still counts, by the key of the finding."""
+        beside = entry.answers_graph(self._entry)
+        kept = Graph()
+        query = f"SELECT ?s ?p ?o WHERE {{ GRAPH {beside.n3()} {{ ?s ?p ?o }} }}"
+        for s, p, o in self._reads.select(query).rows:
+            if s is not None and p is not None and o is not None:
+                kept.add((s, p, o))
+        return {
+            key: f"{one.kind_label.get(self._lang, one.kind)}. {one.reason} "
+            f"({one.author}, {one.given.isoformat()})"
+            for key, one in answers.standing(kept, self._as_of).items()
+            if one.state == answers.ANSWERED
+        }
 
     def _in_order(self, one: Why) -> tuple[Any, ...]:
         return (

@@ -102,6 +102,8 @@ class Register:
         self._settings = settings
         self._lock = threading.RLock()
         self._fresh: dict[str, tuple[object, ...]] = {}
+        # The last other day that was asked about: to infer all takes seconds.
+        self._aside: tuple[tuple[object, ...], Store] | None = None
         self.base = settings.base
         self.has_examples = settings.has_examples
         self.address = address
@@ -186,17 +188,25 @@ class Register:
 
     def _ask_another_day(self, day: date, name: str, **parameters: Any) -> Table:
         """Answer a question with what follows by the law of a day; nothing is kept."""
+        with self._lock:
+            key = (day, *self._state())
+            if self._aside is None or self._aside[0] != key:
+                self._aside = (key, self._store_of(day))
+            aside = self._aside[1]
+        return asking.ask(aside, name, **parameters)
+
+    def _store_of(self, day: date) -> Store:
+        """Give the register with what follows by the law of a day."""
         moved = inferring.stale(self._store, self._checkable(), day)
         if not moved:
-            return asking.ask(self._store, name, **parameters)
-        entries = {iri: self._store.graph(iri) for iri in moved}
-        inferred = inferring.infer(self._store, self.vocabulary, entries, as_of=day)
+            return self._store
+        inferred = self._infer(moved, day)
         aside = open_store(MEMORY, in_union=entry.is_stated)
         aside.write(
             {iri: self._store.graph(iri) for iri in self._store.graphs()}
             | inferring.graphs(inferred)
         )
-        return asking.ask(aside, name, **parameters)
+        return aside
 
     def ask_report(
         self, report: validation.Report, name: str = "findings", **parameters: Any

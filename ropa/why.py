@@ -128,6 +128,7 @@ class Why(Valued):
         asked: key of the finding that asks the owner of the entry about it; empty
             where none does.
         rule: code of the rule of that finding.
+        answered: what the owner said to it, where somebody did.
     """
 
     claim: URIRef | None
@@ -145,6 +146,7 @@ class Why(Valued):
     others: int = 0
     asked: str = ""
     rule: str = ""
+    answered: str = ""
 
 
 @dataclass(frozen=True)

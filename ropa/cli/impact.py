@@ -12,10 +12,19 @@ from ropa.cli.options import as_of_option
 from ropa.cli.streams import write
 
 
+def _single(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str:
+    """Refuse a second one, which would silently take the place of the first."""
+    if len(given) > 1:
+        raise click.BadParameter("One thing can fall at a time.")
+    return given[0]
+
+
 @main.command()
 @click.option(
     "--without",
     required=True,
+    multiple=True,
+    callback=_single,
     metavar="DECISION",
     help="What no longer holds: a decision, clauses, a country inside the European "
     "Economic Area, or a vendor with its certification; by name, number or IRI.",

@@ -119,6 +119,7 @@ _WORDS = {
         "clash": "contradiction in {entries}: {text}",
         "unasked": "(The reasoner was not asked about this one.)",
         "aside": "Set aside, since anything would follow from them: {count}.",
+        "unproven": "The proof failed, contradictions: {count}.",
     },
     "fr": {
         "agree": "{found}\u00a0: raisonneur et classification fournie concordent.",
@@ -129,6 +130,7 @@ _WORDS = {
         "clash": "contradiction dans {entries}\u00a0: {text}",
         "unasked": "(Le raisonneur n'a pas été interrogé sur ce point.)",
         "aside": "Écartées, car tout en découlerait\u00a0: {count}.",
+        "unproven": "La preuve a échoué, contradictions\u00a0: {count}.",
     },
 }
 
@@ -163,4 +165,5 @@ def _told(proof: Proof, lang: str) -> list[str]:
     if proof.clashes:
         aside = {entry for clash in proof.clashes for entry in clash.entries}
         lines.append(words["aside"].format(count=len(aside)))
+        lines.append(words["unproven"].format(count=len(proof.clashes)))
     return lines

@@ -22,6 +22,7 @@ _FRAME = {
         "en": "It follows in one more way.",
         "fr": "Cela découle d'une autre façon.",
     },
+    "answered": {"en": "Answered: {said}", "fr": "Réponse\u00a0: {said}"},
     "apart": {
         "en": "inferred in turn; for its reasons see above, or ask for it by itself",
         "fr": "déduit à son tour\u00a0; raisons plus haut, ou à demander à part",
@@ -97,7 +98,9 @@ def _statement(one: Why, found: Reasons) -> Iterator[str]:
     article = f"  [{citation(one.article, found.lang)}]" if one.article else ""
     yield f"{one.words}{article}"
     yield from _reasons(one, found.lang, "  ")
-    if one.rule:
+    if one.answered:
+        yield f"  {_say('answered', found.lang, said=one.answered)}"
+    elif one.rule:
         yield f"  {_say('ask', found.lang, entry=found.entry, rule=one.rule)}"
 
 

@@ -940,3 +940,16 @@ def test_nothing_stated_in_the_register_changes(register: Register) -> None:
     register.impact("FR", instead="scc-2021-914")
     assert list(lines()) == before
     assert register.revision == revision
+
+
+def test_the_first_day_of_the_calendar_has_no_eve(shelf: Shelf) -> None:
+    """Nothing held then, and that can be said."""
+    shelf.put(*transfer("a", LOC.US, tools=(GDPR["A45-3"],), decisions=(DPF,)))
+    one = only(weigh(shelf, "dpf", date.min))
+    assert one.kind == ROPA.HadNoFooting
+
+
+def test_a_country_is_named_by_its_code_in_any_letters(shelf: Shelf) -> None:
+    """Whoever types gb means GB."""
+    shelf.put(*transfer("a", LOC.GB, tools=(GDPR["A45-3"],), decisions=(UK,)))
+    assert weigh(shelf, "gb").without == weigh(shelf, "GB").without

@@ -379,6 +379,9 @@ def test_a_likely_transfer_is_a_question_that_stays_answered(firm: Register) -> 
     (kept,) = [f for f in firm.check().findings if f.rule == "transfer-likely"]
     assert kept.answer is not None
     assert kept.answer.kind == "no"
+    told = [one.answered for one in firm.why(CARE).whys if one.asked == found.key]
+    assert told
+    assert all("Irish company" in text and "Ann" in text for text in told)
     # Another change of the entry does not ask again.
     change(firm, CARE, add=[(CARE, DCT.title, Literal("Soins", lang="fr"))])
     assert asked(firm) == []

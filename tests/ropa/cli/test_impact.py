@@ -144,3 +144,10 @@ def test_an_empty_register_is_no_error(
     result = run(folder, "--without", "dpf")
     assert result.exit_code == 0
     assert "No transfer of this register is concerned." in result.stdout
+
+
+def test_a_second_thing_is_not_taken_in_place_of_the_first(place: str) -> None:
+    """What fell and what did not is never left to guessing."""
+    result = run(place, "--without", "dpf", "--without", "scc-2021-914")
+    assert result.exit_code == 2
+    assert "One thing can fall at a time." in result.output
