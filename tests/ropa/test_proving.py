@@ -429,6 +429,7 @@ def test_the_command_tells_differences_and_contradictions(
         "3 activities, 1,234 memberships of 1 classes that both sides find; "
         "one difference.",
         "Set aside, since anything would follow from them: 1.",
+        "The proof failed, contradictions: 1.",
     ]
     french = run("--lang", "fr", "infer", "--check")
     assert french.exit_code == 1
