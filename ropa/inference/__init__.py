@@ -225,8 +225,7 @@ def prepare() -> Iterator[object]:
     digest()
     axioms.known_of(ROPA.Inference)
     kinds.kinds_of(ROPA.Claim)
-    # Asked once of no entry, since engines import parts of themselves when first used.
-    list(entailing.reference().follow(date.min))
+    entailing.reference()
     return tracing.steps()
 
 

@@ -97,4 +97,7 @@ def reference() -> Workbench:
     for lines in packaged.knowledge_lines().values():
         known += lines
     store.load_lines({KNOWN: known})
-    return Workbench(store)
+    bench = Workbench(store)
+    # Asked once of no entry, since engines import parts of themselves when first used.
+    list(bench.follow(date.min))
+    return bench
