@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import answers, entry, history, rules, saving, syntax, terms, wording
+from ropa import (
+    answers,
+    entry,
+    history,
+    recording,
+    rules,
+    saving,
+    syntax,
+    terms,
+    wording,
+)
 from ropa.answers import Answer, Asked, Words
 from ropa.errors import Conflict, InputError, NotFound
 
@@ -129,10 +139,9 @@ def give(
     before = store.graph(beside)
     old = answers.standing(before, today).get(to.key)
     _meets(old, replaces)
-    number = saving.next_number(store)
-    change = history.change_iri(base, number)
+    change = recording.next_change(store, base)
     after, answer = answers.with_answer(before, to, given, today=today, change=change)
-    _write(store, base, number, beside, after, given.author, given.reason)
+    _write(store, base, {beside: after}, given.author, given.reason)
     return Said(to.key, to.entry, answer, change, old)
 
 
@@ -170,10 +179,9 @@ def withdraw(
     why, who = answers.look_through_withdrawal(words)
     _meets(standing[to.key], replaces)
     beside = entry.answers_graph(to.entry)
-    number = saving.next_number(store)
-    change = history.change_iri(base, number)
+    change = recording.next_change(store, base)
     after = answers.without_answers(store.graph(beside), change, to.key)
-    _write(store, base, number, beside, after, who, why)
+    _write(store, base, {beside: after}, who, why)
     gone = replace(standing[to.key], state=answers.WITHDRAWN)
     return Said(to.key, to.entry, gone, change)
 
@@ -189,23 +197,21 @@ def entry_of(store: Store, finding: str) -> URIRef | None:
     return None
 
 
+def concerned(store: Store, which: Which) -> list[URIRef] | None:
+    """Give the entries whose findings have to be known to find one; None for all."""
+    if which.entry is not None:
+        return [entry.document(which.entry)]
+    home = entry_of(store, which.finding) if which.finding else None
+    if home is not None:
+        return [home]
+    return None if which.finding else []
+
+
 def _write(
-    store: Store,
-    base: str,
-    number: int,
-    beside: URIRef,
-    after: Graph,
-    author: str,
-    reason: str,
+    store: Store, base: str, after: Mapping[URIRef, Graph], author: str, reason: str
 ) -> None:
-    change, record = history.change(
-        base,
-        number,
-        revisions={beside: entry.digest(after)},
-        author=history.Author.person(author),
-        reason=reason,
-    )
-    store.write({beside: after, change: record})
+    account = history.Account(history.Author.person(author), reason)
+    recording.record(store, base, after, account)
 
 
 def _meets(old: Answer | None, replaces: str | None) -> None:

@@ -7,7 +7,7 @@ open a file or a socket. What it answers comes back over a pipe; the errors of
 `ropa.errors` cross it by their code.
 
 To start an interpreter and import an engine takes longer than most of the work. So
-the first call starts a process that does this once (`_Nursery`), sees no text, and
+the first call starts a process that does this once (`ropa.nursery`), sees no text, and
 forks a child for each call; where a system does not fork well, each call starts an
 interpreter of its own.
 
@@ -28,7 +28,8 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ropa import errors
+from ropa import errors, nursery
+from ropa.nursery import Forked, Nursery
 
 if TYPE_CHECKING:
     import logging
@@ -36,17 +37,19 @@ if TYPE_CHECKING:
 
 MAX_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 MAX_WAIT_SECONDS = 5.0
+MAX_IDLE = 2
+_SOON_SECONDS = 0.1
+# What a pipe takes without somebody reading (pipe(7): 64 KiB).
+_PIPE_BYTES = 60 * 1024
+# Memory that an engine does not give back is given back by a new process.
+_MOST_CALLS = 200
 
 FRAME = struct.Struct(">II")
 _MAX_HEADER_BYTES = 64 * 1024 * 1024
 MAX_STDERR_BYTES = 8 * 1024
 _SEE_LOG = "The log has more, from level INFO on."
-# What a child may know of its surroundings: where programs are, the language, and
-# what Windows needs to start a process. No keys, tokens or addresses of the parent.
-_ENVIRONMENT = ("PATH", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP")
 # Only Linux forks without any "but"; elsewhere a library may not survive it.
 _FORKS = sys.platform.startswith("linux")
-READY = struct.Struct(">q")
 # Run in isolated mode (-I): the folder the user happens to be in and PYTHONPATH play
 # no part. The places this process found the packages in come last, so that nothing
 # there stands in for an installed package.
@@ -79,6 +82,7 @@ def call(
     body: bytes = b"",
     *,
     limits: Limits = DEFAULTS,
+    is_plain: bool = False,
 ) -> tuple[dict[str, Any], bytes]:
     """Have one function run in a child process of its own.
 
@@ -89,6 +93,11 @@ def call(
         header: plain values (JSON).
         body: bytes, handed over as they are.
         limits: what the child may use.
+        is_plain: whether the body is nothing but statements that a store takes, with
+            no query, shape or syntax of a stranger in it. Then a child that answered
+            well may answer the next such call, which saves most of its cost; it is
+            sealed once and for all, and ended at its deadline like any other. The
+            module's function ``tidy``, if it has one, is called after each answer.
 
     Returns:
         Header and body of the answer.
@@ -98,6 +107,8 @@ def call(
             ``stack``, ``bytes`` or ``busy`` (too much such work at once). A module
             may have a function ``prepare``, which is run before any text is seen; it
             may give an iterator of further steps, taken while there is nothing to do.
+            Its function ``rehearse``, if it has one, gives an iterator of steps that a
+            child takes until it has something to do; they leave nothing behind.
         RopaError: whatever the function raised of that kind.
         InternalError: anything else; the log has more.
     """
@@ -112,7 +123,7 @@ def call(
             limit="busy",
         )
     try:
-        return _run(function, header, body, limits)
+        return _run(function, header, body, limits, is_plain=is_plain)
     finally:
         places.release()
 
@@ -154,49 +165,198 @@ def _places() -> Any:
     return _shared.setdefault("places", threading.BoundedSemaphore(MAX_AT_ONCE))
 
 
+_NOWHERE: list[Any] = []
+# Workers of a process that this one was forked from are not ours: by its number.
+_workers: dict[tuple[int, str, str, Limits], list[_Worker]] = {}
 # Filled when first needed: threads are for parents only, and cost a child's start.
 _shared: dict[str, Any] = {}
 
 
-def _run(
-    function: str, header: dict[str, Any], body: bytes, limits: Limits
-) -> tuple[dict[str, Any], bytes]:
-    import tempfile
-    import threading
+class _Deadline:
+    """Kills a child that is late, once it was started.
 
-    question = json.dumps(
-        {"function": function, "limits": list(limits), "header": header}
-    ).encode()
-    with tempfile.TemporaryFile() as stderr:
-        child = _begin(function, stderr, limits)
-        late = threading.Event()
+    To start a thread costs as much as a short answer, so whoever waits does without
+    one for a moment; the child ends by an alarm of its own as well.
 
-        def stop() -> None:
-            late.set()
-            _kill(child)
+    Args:
+        child: whom.
+        seconds: from now on.
+    """
 
-        timer = threading.Timer(limits.seconds, stop)
-        timer.daemon = True
-        timer.start()
+    def __init__(self, child: Any, seconds: float) -> None:
+        import time
+
+        self.is_over = False
+        self._child = child
+        self._at = time.monotonic() + seconds
+        self._timer: Any = None
+
+    def start(self) -> None:
+        """Watch the time."""
+        import threading
+        import time
+
+        if self._timer is None:
+            left = max(0.0, self._at - time.monotonic())
+            self._timer = threading.Timer(left, self._stop)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def cancel(self) -> None:
+        """Watch no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _stop(self) -> None:
+        self.is_over = True
+        nursery.kill(self._child)
+
+
+class _Worker:
+    """A child at work, with the file for what it prints.
+
+    Args:
+        function: what it is started for.
+        limits: what it may use.
+    """
+
+    def __init__(self, function: str, limits: Limits) -> None:
+        import tempfile
+
+        self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
         try:
-            answer = _converse(child, question, body, limits)
-            if answer is None:
-                # How it ended by itself is worth knowing; the timer still runs. It
-                # stays unburied, so that its number is still its own below.
-                _await_end(child)
-        finally:
-            timer.cancel()
-            # Before the child is waited for, while its group is surely still its own.
-            _kill(child)
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    _close(pipe)
-        if answer is None:
-            stderr.seek(0)
-            said = stderr.read(MAX_STDERR_BYTES).decode("utf-8", "replace").strip()
-            raise _death(function, child.returncode, said, limits, late.is_set())
+            self.child = _begin(function, self.stderr, limits)
+        except BaseException:
+            self.stderr.close()
+            raise
+        self.calls = 0
+        self.seconds = 0.0
+
+    def said(self) -> str:
+        """Give what it printed."""
+        self.stderr.seek(0)
+        return self.stderr.read(MAX_STDERR_BYTES).decode("utf-8", "replace").strip()
+
+    def may_go_on(self, limits: Limits) -> bool:
+        """Tell whether it can answer once more; time that it used is not given back."""
+        return self.calls < _MOST_CALLS and self.seconds < limits.seconds / 4
+
+    def end(self, *, has_answered: bool) -> None:
+        """End it, while its group is surely still its own, and bury it."""
+        nursery.kill(self.child)
+        if has_answered and isinstance(self.child, Forked):
+            self.child.dismiss()
+        else:
+            self.child.wait()
+        for pipe in (self.child.stdin, self.child.stdout):
+            if pipe is not None:
+                _close(pipe)
+        self.stderr.close()
+
+
+def _run(
+    function: str,
+    header: dict[str, Any],
+    body: bytes,
+    limits: Limits,
+    *,
+    is_plain: bool,
+) -> tuple[dict[str, Any], bytes]:
+    question = json.dumps(
+        {
+            "function": function,
+            "limits": list(limits),
+            "header": header,
+            "again": is_plain,
+        }
+    ).encode()
+    idle = _idle(function, limits)
+    if is_plain:
+        try:
+            worker = idle.pop()
+        except IndexError:
+            worker = None
+        if worker is not None:
+            answer = _asked(worker, question, body, limits, function, idle)
+            if answer is not None:
+                return _opened(function, *answer)
+            # Whether it had died before or by this text, a new one will tell.
+    worker = _Worker(function, limits)
+    answer = _asked(
+        worker, question, body, limits, function, idle if is_plain else _NOWHERE
+    )
+    assert answer is not None
     return _opened(function, *answer)
+
+
+def _asked(
+    worker: _Worker,
+    question: bytes,
+    body: bytes,
+    limits: Limits,
+    function: str,
+    idle: list[_Worker],
+) -> tuple[dict[str, Any], bytes] | None:
+    """Have a worker answer; it is ended, or put among the idle ones.
+
+    Returns:
+        The answer; None where one that had answered before gave none.
+    """
+    import time
+
+    deadline = _Deadline(worker.child, limits.seconds)
+    began = time.monotonic()
+    answer = None
+    try:
+        if not _FORKS or len(question) + len(body) > _PIPE_BYTES:
+            deadline.start()
+        is_sent = _send(worker.child, question, body)
+        if not (is_sent and _answers_soon(worker.child, limits.seconds)):
+            deadline.start()
+        answer = _received(worker.child, limits) if is_sent else None
+        if answer is None:
+            deadline.start()
+            # How it ended by itself is worth knowing, before the deadline. It stays
+            # unburied, so that its number is still its own below.
+            _await_end(worker.child)
+    finally:
+        deadline.cancel()
+        is_first = not worker.calls
+        worker.calls += 1
+        worker.seconds += time.monotonic() - began
+        goes_on = (
+            answer is not None
+            and "header" in answer[0]
+            and not deadline.is_over
+            and _FORKS
+            and len(idle) < MAX_IDLE
+            and worker.may_go_on(limits)
+        )
+        said = "" if answer is not None else worker.said()
+        if goes_on and idle is not _NOWHERE:
+            idle.append(worker)
+        else:
+            worker.end(has_answered=answer is not None)
+    if answer is None and (is_first or deadline.is_over):
+        raise _death(function, worker.child.returncode, said, limits, deadline.is_over)
+    return answer
+
+
+def _idle(function: str, limits: Limits) -> list[_Worker]:
+    """Give the workers that wait for another call of a function, within such limits."""
+    if not _workers:
+        import atexit
+
+        atexit.register(_end_idle, os.getpid())
+    return _workers.setdefault((os.getpid(), _START, function, limits), [])
+
+
+def _end_idle(owner: int) -> None:
+    """End the workers of this process when it ends, not when a fork of it does."""
+    if os.getpid() == owner:
+        for key in [key for key in _workers if key[0] == owner]:
+            for worker in _workers.pop(key):
+                worker.end(has_answered=True)
 
 
 def _begin(function: str, stderr: Any, limits: Limits) -> Any:
@@ -204,168 +364,29 @@ def _begin(function: str, stderr: Any, limits: Limits) -> Any:
     import subprocess
 
     if _FORKS:
-        child = _nursery(function.partition(":")[0]).fork(stderr, limits)
+        child = _nursery(function.partition(":")[0]).fork(stderr, limits.seconds)
         if child is not None:
             return child
-    return _interpreter("", subprocess.PIPE, stderr)
-
-
-def _interpreter(nursery: str, stdin: int, stderr: Any) -> Any:
-    import subprocess
-
-    return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-        [sys.executable, "-I", "-c", _START, nursery, *_search_path()],
-        stdin=stdin,
-        stdout=subprocess.PIPE if stdin == subprocess.PIPE else subprocess.DEVNULL,
-        stderr=stderr,
-        env={k: os.environ[k] for k in _ENVIRONMENT if k in os.environ},
-        start_new_session=True,
-    )
+    return nursery.interpreter(_START, "", subprocess.PIPE, stderr)
 
 
 def _await_end(child: Any) -> None:
-    if isinstance(child, _Forked):
+    if isinstance(child, Forked):
         child.await_end()
     elif hasattr(os, "waitid"):
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
 
 
-def _nursery(module: str) -> _Nursery:
+def _nursery(module: str) -> Nursery:
     """Give the nursery of a module; one that was made before a fork is not ours."""
     import threading
 
     key = f"{os.getpid()} {module} {_START}"
     with _shared.setdefault("starting", threading.Lock()):
         if key not in _shared:
-            _shared[key] = _Nursery(module)
-        found: _Nursery = _shared[key]
+            _shared[key] = Nursery(module, _START)
+        found: Nursery = _shared[key]
         return found
-
-
-class _Nursery:
-    """A process that is ready to work, and forks a child for each call.
-
-    It reads no text: its orders are to fork with the descriptors that come along, to
-    look whether a child has ended, and to bury it. When this process ends, it ends.
-
-    Args:
-        module: what it imports and prepares.
-    """
-
-    def __init__(self, module: str) -> None:
-        import threading
-
-        self._owner = os.getpid()
-        self._module = module
-        self._lock = threading.Lock()
-        self._process: Any = None
-        self._line: Any = None
-
-    def start(self) -> None:
-        """Start the process where it does not run; it prepares by itself."""
-        with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-
-    def fork(self, stderr: Any, limits: Limits) -> _Forked | None:
-        """Have a child forked; None where the nursery cannot, which is logged."""
-        import socket
-
-        there, in_ = os.pipe()
-        out, back = os.pipe()
-        try:
-            self.start()
-            with self._lock:
-                self._line.settimeout(limits.seconds)
-                given = [there, back, stderr.fileno()]
-                socket.send_fds(self._line, [b"f"], given)
-                pid = self._reply()
-        except OSError as error:
-            _log().info("no child could be forked: %s", error)
-            os.close(in_)
-            os.close(out)
-            with self._lock:
-                self.stop()
-            return None
-        finally:
-            os.close(there)
-            os.close(back)
-        return _Forked(self, pid, os.fdopen(in_, "wb"), os.fdopen(out, "rb"))
-
-    def ask(self, order: bytes, pid: int) -> int:
-        """Give an order about a child, and the number that comes back."""
-        with self._lock:
-            self._line.settimeout(None)
-            self._line.sendall(order + READY.pack(pid))
-            return self._reply()
-
-    def stop(self) -> None:
-        """End the process; the next call starts another one."""
-        if self._process is not None:
-            self._line.close()
-            _kill(self._process)
-            self._process.wait()
-            self._process = None
-
-    def _start(self) -> None:
-        import atexit
-        import socket
-        import subprocess
-
-        self.stop()
-        self._line, theirs = socket.socketpair()
-        with theirs:
-            self._process = _interpreter(
-                self._module, theirs.fileno(), subprocess.DEVNULL
-            )
-        atexit.register(self._leave)
-
-    def _leave(self) -> None:
-        """End the process when this one ends, not when a fork of this one does."""
-        if os.getpid() == self._owner:
-            self.stop()
-
-    def _reply(self) -> int:
-        answer = b""
-        while len(answer) < READY.size:
-            piece = self._line.recv(READY.size - len(answer))
-            if not piece:
-                raise ConnectionResetError("the nursery ended")
-            answer += piece
-        return int(READY.unpack(answer)[0])
-
-
-class _Forked:
-    """A child of a nursery, as far as it looks like one of our own."""
-
-    def __init__(self, nursery: _Nursery, pid: int, stdin: Any, stdout: Any) -> None:
-        self._nursery = nursery
-        self.pid = pid
-        self.stdin = stdin
-        self.stdout = stdout
-        self.returncode: int | None = None
-
-    def await_end(self) -> None:
-        """Wait until it has ended, without burying it."""
-        import time
-
-        while not self._nursery.ask(b"e", self.pid):
-            time.sleep(0.005)
-
-    def wait(self) -> None:
-        """Bury it, and note how it ended."""
-        if self.returncode is None:
-            try:
-                self.returncode = self._nursery.ask(b"b", self.pid)
-            except OSError:
-                # With the nursery gone nobody knows; its children end by their alarm.
-                self.returncode = -signal.SIGKILL
-
-
-def _search_path() -> list[str]:
-    """Name the folders ropa and its engines were imported from."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH120, PTH100
-    return [root, *(p for p in sys.path if p.endswith("-packages"))]
 
 
 def _close(pipe: Any) -> None:
@@ -375,30 +396,31 @@ def _close(pipe: Any) -> None:
         _log().debug("a pipe to a stopped child could not be flushed")
 
 
-def _kill(child: Any) -> None:
-    """End the child and whatever it started."""
-    if child.returncode is not None:
-        return
-    try:
-        if hasattr(os, "killpg"):
-            os.killpg(child.pid, signal.SIGKILL)
-        else:
-            child.kill()
-    except (ProcessLookupError, PermissionError):
-        _log().debug("child %s had ended", child.pid)
-
-
-def _converse(
-    child: Any, question: bytes, body: bytes, limits: Limits
-) -> tuple[dict[str, Any], bytes] | None:
-    """Send the question and read the answer; ``None`` where the child ended first."""
+def _send(child: Any, question: bytes, body: bytes) -> bool:
+    """Send the question; False where the child ended first."""
     try:
         child.stdin.write(FRAME.pack(len(question), len(body)))
         child.stdin.write(question)
         child.stdin.write(body)
         child.stdin.flush()
     except OSError:
-        return None
+        return False
+    return True
+
+
+def _answers_soon(child: Any, seconds: float) -> bool:
+    """Tell whether an answer begins before it is worth while to watch the time."""
+    import select
+
+    if not hasattr(select, "poll"):
+        return False
+    waiting = select.poll()
+    waiting.register(child.stdout, select.POLLIN)
+    return bool(waiting.poll(1000 * min(_SOON_SECONDS, seconds)))
+
+
+def _received(child: Any, limits: Limits) -> tuple[dict[str, Any], bytes] | None:
+    """Read the answer; ``None`` where the child ended first."""
     frame = child.stdout.read(FRAME.size)
     if len(frame) < FRAME.size:
         return None

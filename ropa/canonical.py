@@ -100,12 +100,13 @@ def digest(graph: Iterable[Sequence[Any]]) -> str:
 
 def digest_of(lines: Iterable[str]) -> str:
     """Give the digest of a graph from its statements, each as `line` writes it."""
-    whole = sorted({_line_normalised(one) for one in lines})
+    whole = sorted({line_normalised(one) for one in lines})
     text = "".join(f"{one}\n" for one in whole)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def _line_normalised(written: str) -> str:
+def line_normalised(written: str) -> str:
+    """Give a statement, as `line` writes it, in the form that digests are made of."""
     start, mark, kind = written.rpartition('"^^<')
     if not mark or kind not in _REWRITABLE:
         return written

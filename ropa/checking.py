@@ -6,9 +6,7 @@ process; only plain triples go in and a report comes out.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -24,6 +22,7 @@ from ropa import (
     guests,
     inferring,
     mentions,
+    portions,
     reliance,
     staleness,
     syntax,
@@ -50,8 +49,8 @@ SELECT ?entry ?day ?rules WHERE {
 
 # For one portion; a single entry takes a fraction.
 CHECK_LIMITS = Limits(seconds=60)
-# Some forty activities with their claims, or four hundred without.
-PORTION_STATEMENTS = 20_000
+# Some ten activities with their claims, or a hundred without.
+PORTION_STATEMENTS = 5_000
 
 
 def together(readings: Iterable[Reading]) -> dict[URIRef, Graph]:
@@ -102,6 +101,8 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
     shapes: Sequence[Reading] = (),
     inferred: Mapping[URIRef, Graph] | None = None,
     most: int = PORTION_STATEMENTS,
+    at_once: int | None = None,
+    told: portions.Told | None = None,
 ) -> validation.Report:
     """Check entries as they would stand in the register.
 
@@ -118,12 +119,15 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
         inferred: what follows from the entries on that day, by entry; inferred here
             where it is not given.
         most: statements that are checked together; an entry is never parted.
+        at_once: portions that are checked at once; see `ropa.portions.through`.
+        told: is told, portion by portion, how many entries were seen to; of each twice
+            where what follows is inferred here.
 
     Returns:
         All findings, none hidden; ``is_blocking`` tells whether saving is refused.
 
     Raises:
-        LimitReached: the check took too long or too much memory.
+        LimitReached: the check of one entry took too long or too much memory.
         ShapeRefused: an added shape is not let in.
     """
     header = {
@@ -134,7 +138,9 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
     guest = _labelled(admitted(shapes).graph, vocabulary) if shapes else None
     elsewhere = mentions.gather(_joined(entries.values()), store.select)
     if inferred is None:
-        inferred = inferring.infer(store, vocabulary, entries, as_of=as_of)
+        inferred = inferring.infer(
+            store, vocabulary, entries, as_of=as_of, at_once=at_once, told=told
+        )
     follows = {name: asked_about(name, graph) for name, graph in inferred.items()}
 
     def judge(portion: Mapping[URIRef, Graph]) -> validation.Report:
@@ -159,16 +165,18 @@ def review(  # noqa: PLR0913 - each says what is judged, or how
         )
         asked = header | {"entries": sorted(map(str, portion))}
         _, answer = bounded.call(
-            "ropa.validation:check", asked, body, limits=CHECK_LIMITS
+            "ropa.validation:check",
+            asked,
+            body,
+            limits=CHECK_LIMITS,
+            is_plain=guest is None,
         )
         return validation.Report.from_json(answer)
 
-    portions = _portions(entries, most)
-    if len(portions) == 1:
-        report = judge(portions[0])
-    else:
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as several:
-            report = validation.merged(list(several.map(judge, portions)))
+    shared = _portions(entries, most)
+    report = validation.merged(
+        portions.through(judge, shared, at_once=at_once, told=told)
+    )
     return answered(report, store, as_of)
 
 
@@ -284,12 +292,11 @@ def stale(store: Store, entries: Iterable[URIRef], today: date) -> list[URIRef]:
     Findings go stale when the rules change, and when the law changed on a day between
     the one they were made for and today.
     """
-    checked = {
-        str(name): (str(day), str(rules))
-        for name, day, rules in store.select(CHECKED).rows
-    }
+    names = list(entries)
+    rows = store.select(staleness.about(CHECKED, names)).rows
+    checked = {str(name): (str(day), str(rules)) for name, day, rules in rows}
     return staleness.stale(
-        entries,
+        names,
         checked,
         select=store.select,
         digest=validation.rules_digest(),

@@ -2,7 +2,7 @@
 
 A nursery (`serve` with the name of a module) prepares, sees no text, and forks a child
 for each order. A child answers one question, sealed before it looks at the text, and
-ends without tidying up.
+ends without tidying up; of plain statements it may answer several.
 
 Source: POSIX setrlimit; Linux counts the whole address space in RLIMIT_AS.
 """
@@ -14,7 +14,7 @@ import json
 import os
 import signal
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -22,7 +22,6 @@ from ropa import errors
 from ropa.bounded import (
     FRAME,
     MAX_STDERR_BYTES,
-    READY,
     Limits,
     no_memory,
     require_own,
@@ -40,86 +39,47 @@ _STACK_BYTES = 64 * 1024 * 1024
 def serve() -> None:
     """Do what this process was started for: fork children, or answer one question."""
     if sys.argv[1]:
-        _attend(sys.argv[1])
+        from ropa.brood import Brood
+
+        Brood(sys.argv[1], _answer).attend()
     else:
         _answer()
 
 
-def _attend(module: str) -> None:
-    """Prepare, then fork a child for each order; the orders come on a socket."""
-    import gc
-    import select
-    import socket
-
-    line = socket.socket(fileno=os.dup(0))
-    steps: Iterator[object] | None = None
-    try:
-        steps = getattr(importlib.import_module(module), "prepare", lambda: steps)()
-    except Exception as error:  # noqa: BLE001 - told by the child that meets it again
-        sys.stderr.write(repr(error))
-    # What is never collected is never written to, and stays shared with the children.
-    gc.collect()
-    forks = 0
-    while True:
-        # Whoever calls once would only wait for what makes the next call quicker.
-        while forks > 1 and steps and not select.select([line], [], [], 0)[0]:
-            steps = None if next(steps, line) is line else steps
-        gc.freeze()
-        order, given, _, _ = socket.recv_fds(line, 1, 3)
-        if order == b"f":
-            forks += 1
-            pid = os.fork()
-            if pid == 0:
-                line.close()
-                _answer_on(given)
-            with suppress(OSError):
-                os.setpgid(pid, pid)
-            for descriptor in given:
-                os.close(descriptor)
-            line.sendall(READY.pack(pid))
-            continue
-        asked = line.recv(READY.size, socket.MSG_WAITALL) if order else b""
-        if len(asked) < READY.size:
-            os._exit(0)
-        (pid,) = READY.unpack(asked)
-        if order == b"e":
-            how = os.WEXITED | os.WNOWAIT | os.WNOHANG
-            line.sendall(READY.pack(os.waitid(os.P_PID, pid, how) is not None))
-        else:
-            _, status = os.waitpid(pid, 0)
-            line.sendall(READY.pack(os.waitstatus_to_exitcode(status)))
-
-
-def _answer_on(descriptors: list[int]) -> None:
-    """Be the child: take the place of standard input, output and error, and answer."""
-    with suppress(OSError):
-        os.setpgid(0, 0)
-    for number, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, number)
-        os.close(descriptor)
-    try:
-        _answer()
-    finally:
-        os._exit(1)
-
-
 def _answer() -> None:
-    """Answer one question from standard input on standard output, and end."""
+    """Answer from standard input on standard output, and end.
+
+    One question; or one after another, as long as each says that there may be more.
+    """
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What an engine prints must not fall into the answer.
     os.dup2(2, 1)
-    frame = source.read(FRAME.size)
-    if len(frame) < FRAME.size:
-        os._exit(2)
-    question_size, body_size = FRAME.unpack(frame)
-    question = json.loads(source.read(question_size))
-    body = source.read(body_size)
-    limits = Limits(*question["limits"])
-    _expire(limits)
-    answer, content = _done(question, body, limits)
-    _reply(sink, answer, content, limits)
-    # No tidying up: the engine's threads and memory go with the process.
-    os._exit(0)
+    is_first = True
+    while True:
+        frame = source.read(FRAME.size)
+        if len(frame) < FRAME.size:
+            os._exit(2 if is_first else 0)
+        question_size, body_size = FRAME.unpack(frame)
+        question = json.loads(source.read(question_size))
+        body = source.read(body_size)
+        limits = Limits(*question["limits"])
+        _expire(limits)
+        answer, content = _done(question, body, limits)
+        _reply(sink, answer, content, limits)
+        if not question["again"]:
+            # No tidying up: the engine's threads and memory go with the process.
+            os._exit(0)
+        _tidy(question["function"])
+        # Whoever waits does so as long as the one that asks is there.
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+        is_first = False
+
+
+def _tidy(function: str) -> None:
+    """Let a module put away what a call left, once that has its answer."""
+    module = importlib.import_module(function.partition(":")[0])
+    getattr(module, "tidy", lambda: None)()
 
 
 def _expire(limits: Limits) -> None:

@@ -201,6 +201,7 @@ SELECT DISTINCT ?part ?place ?organisation WHERE {{
       OPTIONAL {{ ?answer ropa:answeredUntil ?until . }}
       OPTIONAL {{ ?answer prov:wasInvalidatedBy ?ended . }}
     }}
+    FILTER(STRENDS(STR(?answers), "/answers"))
     FILTER(?none IN (ropa:AnswerNo, ropa:AnswerNotApplicable) && !BOUND(?ended))
     FILTER(!BOUND(?until) || ?until >= "{day}"^^xsd:date)
   }}

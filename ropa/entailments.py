@@ -34,6 +34,13 @@ _TOKEN = re.compile(
     r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|\#[^\n]*\n|[(){}]|[?$:\w]+|.""",
     re.DOTALL,
 )
+# What is asked of a thing without any path: a property and a value.
+_ASKED = re.compile(
+    r"(?<![^\s;])(a|[\w-]+:[\w-]+)\s+([?$]\w+|[\w-]+:[\w-]+)\s*(?=[;.])"
+)
+_PREFIXED = re.compile(r"(?<![\w<:-])([\w-]+):([A-Za-z][\w-]*)")
+_PREFIX = re.compile(r"^PREFIX ([\w-]*): (<[^>]*)>", re.MULTILINE)
+_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _OPENING, _CLOSING = ("(", "{"), (")", "}")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -130,6 +137,22 @@ class Entailment:
         a solution some need not hold.
         """
         return _patterns(self.text)[1]
+
+    def needs(self) -> frozenset[str]:
+        """Give what must be said of something, or nothing follows.
+
+        Each is a property, or a property and its value, as N-Triples write them with a
+        blank in between. Not all that must be there is found: no paths, and nothing
+        of alternatives.
+
+        >>> print(min(load("record-transfers").needs()))
+        <http://purl.org/dc/terms/isPartOf>
+        """
+        return _needs(self.text)
+
+    def words(self) -> frozenset[str]:
+        """Give the IRIs that the text names, as N-Triples write them; no others."""
+        return _words(self.text)
 
 
 def load(name: str) -> Entailment:
@@ -253,6 +276,47 @@ def _bare(text: str) -> str:
         # A condition is over with its bracket; of EXISTS { … } that is the brace.
         is_out = depth > 0 or token not in _CLOSING
     return "".join(kept)
+
+
+def _outermost(text: str) -> str:
+    """Cut out of a WHERE clause what stands in brackets of any kind, and comments."""
+    kept, depth = [], 0
+    for token in _TOKEN.findall(text[text.index("WHERE") :]):
+        depth -= token in _CLOSING
+        if depth == 1 and token not in _CLOSING:
+            kept.append("\n" if token.startswith("#") else token)
+        depth += token in _OPENING
+    return "".join(kept)
+
+
+@cache
+def _needs(text: str) -> frozenset[str]:
+    spelled = _speller(text)
+    found = set()
+    for way, value in _ASKED.findall(_outermost(text)):
+        is_open = value[0] in "?$"
+        found.add(spelled(way) if is_open else f"{spelled(way)} {spelled(value)}")
+    return frozenset(found)
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    spelled = _speller(text)
+    tokens = [token for token in _TOKEN.findall(text) if token[0] not in '#"']
+    named = _PREFIXED.findall("".join(token for token in tokens if token[0] != "<"))
+    written = (token for token in tokens if token[0] == "<")
+    return frozenset((_TYPE, *written, *(spelled(":".join(name)) for name in named)))
+
+
+def _speller(text: str) -> Callable[[str], str]:
+    """Give what writes a name of a text as N-Triples do."""
+    spaces = dict(_PREFIX.findall(text))
+
+    def spelled(name: str) -> str:
+        prefix, _, local = name.partition(":")
+        return _TYPE if name == "a" else f"{spaces[prefix]}{local}>"
+
+    return spelled
 
 
 @cache

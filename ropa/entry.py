@@ -22,6 +22,7 @@ from ropa.terms import ROPA, TIME, XSD
 PROJECT = "https://w3id.org/ropa-kg/"
 SHAPES_BASE = PROJECT + "shapes"
 _ASIDE_SUFFIXES = ("/inferred", "/suggested", "/findings", "/answers")
+_DERIVED_SUFFIXES = ("/inferred", "/findings")
 _ASIDE_PARTS = ("/changes/",)
 
 # ISO 8601 period as interface.md writes it, and how many days a unit counts for
@@ -61,9 +62,23 @@ def is_reserved(name: Node) -> bool:
     Vocabulary, law and shapes have the project's own names, and findings, answers,
     inferred statements and changes have names made from those of entries.
     """
+    return is_shipped(name) or not is_stated(name)
+
+
+def is_shipped(name: Node) -> bool:
+    """Tell whether a name is the project's own: vocabulary, law or shapes."""
     text = str(name)
-    is_ours = text.startswith(PROJECT) and not text.startswith(PROJECT + "data/")
-    return is_ours or not is_stated(URIRef(text))
+    return text.startswith(PROJECT) and not text.startswith(PROJECT + "data/")
+
+
+def is_derived(graph: Node) -> bool:
+    """Tell whether a graph holds what can be made again: findings, what follows."""
+    return str(graph).endswith(_DERIVED_SUFFIXES)
+
+
+def of_derived(graph: Node) -> URIRef:
+    """Give the entry that a graph of findings, or of what follows, stands beside."""
+    return URIRef(str(graph).rpartition("/")[0])
 
 
 def inferred_graph(entry: Node) -> URIRef:

@@ -98,6 +98,13 @@ class NotAcceptable(InputError):
     http_status = 406
 
 
+class BackupRejected(InputError):
+    """A file is no backup of a register, or not as it was written."""
+
+    code = "backup-rejected"
+    http_status = 422
+
+
 class EntryRejected(RopaError):
     """An entry was understood and is structurally unsound; carries the report."""
 
@@ -114,6 +121,14 @@ class AnswerRejected(RopaError):
     """What is said to a finding cannot be taken; ``faults`` names them by field."""
 
     code = "answer-rejected"
+    exit_code = 1
+    http_status = 422
+
+
+class ApprovalRefused(RopaError):
+    """A step of approval cannot be taken; ``faults`` says why, by field."""
+
+    code = "approval-refused"
     exit_code = 1
     http_status = 422
 
@@ -173,6 +188,14 @@ class LimitReached(RopaError):
     http_status = 503
 
 
+class NotJudgedYet(RopaError):
+    """Findings are still being made; ``judged`` of ``entries`` says how far it is."""
+
+    code = "not-judged-yet"
+    exit_code = 3
+    http_status = 503
+
+
 class StoreError(RopaError):
     """The store failed."""
 
@@ -185,6 +208,12 @@ class StoreLocked(StoreError):
     """Another process has the store open."""
 
     code = "store-locked"
+
+
+class StoreDamaged(StoreError):
+    """Files of the store, or what stands in it, are not as they were written."""
+
+    code = "store-damaged"
 
 
 class StoreUnreachable(StoreError):
@@ -204,6 +233,18 @@ class StoreFull(StoreError):
 
     code = "store-full"
     http_status = 507
+
+
+class FormTooOld(StoreError):
+    """A register has the form of an earlier version, and has to be migrated."""
+
+    code = "form-too-old"
+
+
+class FormTooNew(StoreError):
+    """A register has the form of a later version."""
+
+    code = "form-too-new"
 
 
 class InternalError(RopaError):

@@ -8,16 +8,14 @@ grow with the register.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rdflib import Graph
 from rdflib.term import Node, URIRef
 
-from ropa import bounded, entry, inference, staleness, syntax
+from ropa import bounded, entry, inference, portions, staleness, syntax
 from ropa.bounded import Limits
 from ropa.inference import tracing
 from ropa.inference.tracing import Step
@@ -31,8 +29,9 @@ Triple = tuple[Any, Any, Any]
 
 # For one portion; a single entry takes a fraction of a second.
 INFER_LIMITS = Limits(seconds=60)
-# Several hundred entries: few enough to be shared out, many enough to be quick.
-PORTION_STATEMENTS = 40_000
+# Some hundred entries: few enough to be shared out and to end in time on a busy
+# machine, many enough to be quick.
+PORTION_STATEMENTS = 5_000
 # Documents that are looked up in one query.
 _TOGETHER = 200
 
@@ -110,6 +109,8 @@ def infer(
     *,
     as_of: date,
     most: int = PORTION_STATEMENTS,
+    at_once: int | None = None,
+    told: portions.Told | None = None,
 ) -> dict[URIRef, Graph]:
     """Give what follows from entries as they would stand in the register.
 
@@ -119,13 +120,15 @@ def infer(
         entries: one graph for each entry; they stand in for what the store has.
         as_of: the day whose law is applied.
         most: statements that are looked at together; an entry is never parted.
+        at_once: portions that are looked at at once; see `ropa.portions.through`.
+        told: is told, portion by portion, how many entries were seen to.
 
     Returns:
         By entry the graph to be kept beside it (`entry.inferred_graph`); it has a head
         even where nothing follows.
 
     Raises:
-        LimitReached: it took too long or too much memory.
+        LimitReached: one entry took too long or too much memory.
     """
 
     def follow(portion: Mapping[URIRef, list[Triple]]) -> dict[URIRef, Graph]:
@@ -138,22 +141,19 @@ def infer(
             "digest": inference.digest(),
         }
         _, answer = bounded.call(
-            "ropa.inference:run", header, body, limits=INFER_LIMITS
+            "ropa.inference:run", header, body, limits=INFER_LIMITS, is_plain=True
         )
         found = {name: Graph(store="SimpleMemory") for name in portion}
         for s, p, o, graph in syntax.parse(answer, syntax.Syntax.NQUADS):
             found[URIRef(str(graph).removesuffix("/inferred"))].add((s, p, o))
         return found
 
-    portions = list(_portions(entries, most))
-    if len(portions) <= 1:
-        return follow(portions[0]) if portions else {}
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as several:
-        return {
-            name: graph
-            for found in several.map(follow, portions)
-            for name, graph in found.items()
-        }
+    shared = list(_portions(entries, most))
+    return {
+        name: graph
+        for found in portions.through(follow, shared, at_once=at_once, told=told)
+        for name, graph in found.items()
+    }
 
 
 class Traced(NamedTuple):
@@ -236,9 +236,11 @@ def stale(store: Store, entries: Iterable[URIRef], today: date) -> list[URIRef]:
 
     What an entry rests on changed where its inferred graph was taken away.
     """
-    made = {str(name): (str(day), str(by)) for name, day, by in store.select(MADE).rows}
+    names = list(entries)
+    rows = store.select(staleness.about(MADE, names)).rows
+    made = {str(name): (str(day), str(by)) for name, day, by in rows}
     return staleness.stale(
-        entries, made, select=store.select, digest=inference.digest(), today=today
+        names, made, select=store.select, digest=inference.digest(), today=today
     )
 
 

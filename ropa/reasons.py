@@ -333,7 +333,8 @@ class _Telling:
             rows = self._reads.select(
                 "SELECT ?s ?p ?o ?g WHERE { VALUES (?s ?p ?o) { "
                 f"{' '.join(lines[start : start + _BATCH])} }} "
-                "GRAPH ?g { ?s ?p ?o } } ORDER BY ?g"
+                "GRAPH ?g { ?s ?p ?o } "
+                "FILTER(!CONTAINS(STR(?g), '/changes/')) } ORDER BY ?g"
             ).rows
             for s, p, o, g in rows:
                 found.setdefault((s, p, o), URIRef(str(g)))

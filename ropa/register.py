@@ -6,13 +6,11 @@ two a person gets is decided once, by the address.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,100 +21,83 @@ from ropa import (
     __version__,
     answering,
     answers,
-    asking,
-    checking,
-    citing,
+    approving,
+    backup,
+    changes,
     entry,
-    explaining,
     folder,
     history,
-    impact,
-    inference,
-    inferring,
-    lookup,
+    loading,
+    migrating,
     packaged,
-    queries,
-    reasons,
+    past,
+    recording,
+    retrospect,
+    reversal,
     saving,
     syntax,
-    validation,
-    vocabulary,
+    verifying,
+    witness,
 )
-from ropa.errors import NotFound, StoreLocked
-from ropa.evidence import Document, Evidence
-from ropa.explanation import Explanation, Hit
-from ropa.footing import Impact
-from ropa.formats.rdf import Reading
-from ropa.store import open_store
-from ropa.store.base import Store, Table
+from ropa.approval import Done, Kind
+from ropa.changes import MOST_ENTRIES, Change, Comparison, Listed, Wanted
+from ropa.errors import InputError, StoreDamaged, StoreLocked
+from ropa.formats.places import Places
+from ropa.integrity import Verification
+from ropa.reader import Reader, today
+from ropa.store import has_files, open_store
+from ropa.store.base import Store
 from ropa.terms import ROPA
-from ropa.why import Reasons
 
 MEMORY = "memory:"
-# Questions that read findings, which are kept beside the entries and may have to be
-# made again.
-JUDGED = ("answers", "findings", "findings-and-answers", "questions-open")
-# Questions that read what was inferred, which is kept beside the entries likewise; so
-# do others where they are asked for all claims.
-INFERRED = ("inferred",)
 # Where `ropa serve` answers by default, so that IRIs lead to pages at once.
 LOCAL_BASE = "http://127.0.0.1:8000/"
 # Commands hold the store only for moments, so a second one waits a little.
 PATIENCE_SECONDS = 15.0
 
-COUNTS = """
-SELECT (COUNT(DISTINCT ?c) AS ?companies) (COUNT(DISTINCT ?a) AS ?activities)
-       (COUNT(DISTINCT ?t) AS ?transfers) (COUNT(DISTINCT ?us) AS ?us_transfers)
-WHERE {
-  { ?r a dpcat:ROPA ; dct:publisher ?c . }
-  UNION { ?a a dpv:PersonalDataProcess . }
-  UNION { ?t a dpv:CrossBorderTransfer . }
-  UNION { ?us a dpv:CrossBorderTransfer ; dpv:hasThirdCountry loc:US . }
-}
-"""
 
-ENTRIES = """
-SELECT DISTINCT ?entry ?company WHERE {
-  ?record a dpcat:ROPA ; dct:publisher ?company .
-  { ?entry dct:isPartOf ?record } UNION { ?record dct:publisher ?entry }
-}
-ORDER BY ?entry
-"""
-
-
-class Register:
+class Register(Reader):
     """An open register.
 
     Attributes:
         base: IRI under which its own entries are named.
         has_examples: whether it holds the package's example companies.
         address: the address it was opened by.
+        point: the point in its history that is read; None for what stands now.
     """
 
-    languages = ("en", "fr")
-
     def __init__(
-        self, store: Store, settings: folder.Settings, address: str = MEMORY
+        self,
+        store: Store,
+        settings: folder.Settings,
+        address: str = MEMORY,
+        point: past.Point | None = None,
     ) -> None:
-        self._store = store
+        super().__init__(
+            store,
+            base=settings.base,
+            has_examples=settings.has_examples,
+            address=address,
+            point=point,
+        )
         self._settings = settings
-        self._lock = threading.RLock()
-        self._fresh: dict[str, tuple[object, ...]] = {}
-        # The last other day that was asked about: to infer all takes seconds.
-        self._aside: tuple[tuple[object, ...], Store] | None = None
-        self.base = settings.base
-        self.has_examples = settings.has_examples
-        self.address = address
+        self._bygone: retrospect.Kept[Register] = retrospect.Kept()
 
     # -- opening -----------------------------------------------------------------
 
     @classmethod
-    def open(cls, address: str = MEMORY) -> Register:
+    def open(cls, address: str = MEMORY, *, to_verify: bool = False) -> Register:
         """Open a register in memory (with the five examples) or in a folder.
+
+        Args:
+            address: ``memory:``, or the folder.
+            to_verify: whether it is opened as it is, be it damaged, and nothing is
+                brought up to date.
 
         Raises:
             NotFound: the folder holds no register.
             StoreLocked: another process has it open.
+            StoreDamaged: files are missing or damaged, or the newest changes are lost.
         """
         if address == MEMORY:
             settings = folder.Settings(base=packaged.EXAMPLES_BASE, has_examples=True)
@@ -125,32 +106,70 @@ class Register:
             return register
         path = Path(address).expanduser()
         settings = folder.read(path)
-        register = cls(_open_patiently(path), settings, str(path))
-        if settings.package != packaged.digest():
-            register._follow_package()
-            folder.write(path, replace(settings, package=packaged.digest()))
+        migrating.check_known(path, settings)
+        if settings.package and not has_files(path):
+            # The engine would begin anew, and there would silently be nothing.
+            raise StoreDamaged(
+                f"The files of the store in {path} are missing.",
+                hint="Put a backup back with `ropa restore`.",
+            )
+        try:
+            store = _open_patiently(path)
+        except StoreDamaged:
+            if not folder.is_unfinished(path):
+                raise
+            # Whoever was making it was cut off; it holds nothing yet.
+            folder.start_over(path, keeps_settings=True)
+            store = _open_patiently(path)
+        register = cls(store, settings, str(path))
+        try:
+            settings = migrating.settled(register._store, path, settings)
+            register._settings = settings
+            if to_verify:
+                return register
+            witness.agree(register._store, settings.base)
+            if settings.package != packaged.digest():
+                register._follow_package()
+                folder.write(path, replace(settings, package=packaged.digest()))
+            folder.finished(path)
+        except BaseException:
+            register.close()
+            raise
         return register
 
     @classmethod
     def create(
         cls, address: str, *, base: str = "", has_examples: bool = False
     ) -> Register:
-        """Make a register in a new or empty folder and open it.
+        """Make a register in a new or empty folder and open it, whole or not at all.
 
         Args:
             address: the folder.
             base: IRI under which its entries are named; where none is given, the
                 examples' own, or this machine's.
             has_examples: whether the five example companies are put in.
+
+        Raises:
+            InputError: the folder is in use, or the base is no IRI to build on.
+            StoreFull: no room left; all is as it was.
         """
         path = Path(address).expanduser()
         fallback = packaged.EXAMPLES_BASE if has_examples else LOCAL_BASE
-        folder.create(path, folder.Settings(base or fallback, has_examples))
-        return cls.open(str(path))
+        settings = folder.Settings(base or fallback, has_examples)
+        folder.check_base(settings.base)
+        with folder.making(path):
+            folder.create(path, settings)
+            return cls.open(str(path))
 
     def close(self) -> None:
-        """Close the store; a folder is then free for others."""
-        self._store.close()
+        """Close the store; a folder is then free for others.
+
+        A register as it was is shared by all who read it, and lets go by itself.
+        """
+        if self.point is None:
+            self._upkeep.close()
+            self._bygone.forget()
+            self._store.close()
 
     def __enter__(self) -> Register:
         return self
@@ -158,366 +177,129 @@ class Register:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # -- reading -----------------------------------------------------------------
+    # -- the past ----------------------------------------------------------------
 
-    @property
-    def revision(self) -> int:
-        """A number that grows with every write."""
-        return self._store.revision
+    def at(self, when: str | int | date | datetime) -> Register:
+        """Give the register as it was recorded at a point of its history, to be read.
 
-    @cached_property
-    def vocabulary(self) -> vocabulary.Vocabulary:
-        """Terms and law, with their labels."""
-        return vocabulary.load()
-
-    def ask(self, name: str, **parameters: Any) -> Table:
-        """Answer a named question; parameters as in interface.md section 5."""
-        if name in JUDGED:
-            day = parameters.get("as_of")
-            if day is not None and queries.as_day(day) != _today():
-                company = parameters.get("company")
-                report = self.check(company, as_of=queries.as_day(day))
-                return self.ask_report(report, name, **parameters)
-            self.refresh_findings()
-        elif name in INFERRED or parameters.get("claims") == "all":
-            day = parameters.get("as_of")
-            if day is not None and queries.as_day(day) != _today():
-                return self._ask_another_day(queries.as_day(day), name, **parameters)
-            self.refresh_inferred()
-        return asking.ask(self._store, name, **parameters)
-
-    def _ask_another_day(self, day: date, name: str, **parameters: Any) -> Table:
-        """Answer a question with what follows by the law of a day; nothing is kept."""
-        with self._lock:
-            key = (day, *self._state())
-            if self._aside is None or self._aside[0] != key:
-                self._aside = (key, self._store_of(day))
-            aside = self._aside[1]
-        return asking.ask(aside, name, **parameters)
-
-    def _store_of(self, day: date) -> Store:
-        """Give the register with what follows by the law of a day."""
-        moved = inferring.stale(self._store, self._checkable(), day)
-        if not moved:
-            return self._store
-        inferred = self._infer(moved, day)
-        aside = open_store(MEMORY, in_union=entry.is_stated)
-        aside.write(
-            {iri: self._store.graph(iri) for iri in self._store.graphs()}
-            | inferring.graphs(inferred)
-        )
-        return aside
-
-    def ask_report(
-        self, report: validation.Report, name: str = "findings", **parameters: Any
-    ) -> Table:
-        """Answer a question that reads findings from a report; nothing is kept.
+        The law is that of the day that is asked for, as ever: the two days are
+        independent of each other. Verbs that write are refused.
 
         Args:
-            report: what ``check`` gave for some day.
-            name: the question.
-            parameters: those of the question.
-        """
-        entries = {iri: self._store.graph(iri) for iri in report.checked}
-        said = {
-            beside: self._store.graph(beside)
-            for beside in self._store.graphs()
-            if entry.is_of_answers(beside)
-        }
-        words = {URIRef(str(ROPA.answerKinds)): answers.words_of_kinds()}
-        aside = open_store(MEMORY, in_union=entry.is_stated)
-        aside.write({**entries, **saving.findings_of(report, entries), **said, **words})
-        return asking.ask(aside, name, **parameters)
-
-    def explain(
-        self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
-    ) -> Explanation | list[Hit]:
-        """Explain what a name means; see ``ropa.explaining.explain``."""
-        if as_of is None and lookup.is_rule(name):
-            if self.address == MEMORY:
-                # No findings are kept from one command to the next: one rule is
-                # checked for the day, not all of them.
-                as_of = _today()
-            else:
-                self.refresh_findings()
-        return explaining.explain(name, lang, self, as_of=as_of, most=most)
-
-    def evidence(self, iri: URIRef | None = None, *, lang: str = "en") -> Evidence:
-        """Give claims with the passages they rest on; see ``ropa.citing.cite``."""
-        return citing.cite(self, iri, lang=lang)
-
-    def documents(self) -> dict[str, tuple[URIRef, str]]:
-        """List the documents that were read: IRI and title, by SHA-256."""
-        return citing.documents(self)
-
-    def document(self, iri: URIRef) -> Document:
-        """Give a document that was read, with its sections and passages."""
-        return citing.read_document(self, iri)
-
-    def impact(
-        self,
-        without: str,
-        *,
-        as_of: date | None = None,
-        instead: str | None = None,
-        lang: str = "en",
-    ) -> Impact:
-        """Say what becomes of transfers without a decision; see `ropa.impact.weigh`."""
-        # Likely transfers are read from what is kept of today.
-        self.refresh_inferred()
-        return impact.weigh(self, without, as_of=as_of, instead=instead, lang=lang)
-
-    def sparql(self, name: str, **parameters: Any) -> str:
-        """Give the SPARQL text of a named question, filled in."""
-        return asking.sparql(self._store, name, **parameters)
-
-    def query(self, text: str, **limits: Any) -> asking.Answer:
-        """Run anyone's SPARQL in a bounded child process."""
-        return asking.query(self._store, text, **limits)
-
-    def select(self, text: str) -> Table:
-        """Run a query of our own on the live store; our prefixes are known."""
-        return self._store.select(saving.prologue() + text)
-
-    def read(self, iri: URIRef) -> Graph:
-        """Give what is stated in one entry.
-
-        Raises:
-            NotFound: there is no such entry.
-        """
-        graph = self._store.graph(entry.document(iri))
-        if not len(graph):
-            raise NotFound(
-                f"There is no entry {iri} in the register.",
-                hint="See the list of companies and activities for its name.",
-            )
-        return graph
-
-    def graph(self, name: URIRef) -> Graph:
-        """Give one named graph, empty where there is none."""
-        return self._store.graph(name)
-
-    def graphs(self) -> list[URIRef]:
-        """Give the names of all graphs."""
-        return self._store.graphs()
-
-    def findings(self, iri: URIRef) -> Graph:
-        """Give the findings kept with an entry."""
-        self.refresh_findings()
-        return self._store.graph(entry.findings_graph(iri))
-
-    def etag(self, iri: URIRef) -> str:
-        """Give the revision of an entry: the digest of what is stated in it."""
-        return entry.digest(self.read(iri))
-
-    def summary(self) -> dict[str, int]:
-        """Count companies, activities, transfers, US transfers and findings."""
-        self.refresh_findings()
-        table = self.select(COUNTS)
-        counts = {
-            name: int(str(value))
-            for name, value in zip(table.columns, table.rows[0], strict=True)
-        }
-        counts["findings"] = len(asking.ask(self._store, "findings").rows)
-        return counts
-
-    def dump(self) -> Iterator[bytes]:
-        """Give the whole dataset as N-Quads."""
-        return self._store.dump()
-
-    # -- checking ----------------------------------------------------------------
-
-    def validate(
-        self,
-        readings: Iterable[Reading],
-        *,
-        as_of: date | None = None,
-        profile: URIRef | None = None,
-        rules: frozenset[str] | None = None,
-        shapes: Sequence[Reading] = (),
-    ) -> validation.Report:
-        """Check what was read with the register as context, saving nothing."""
-        sources = list(readings)
-        report = checking.review(
-            self._store,
-            self.vocabulary,
-            checking.together(sources),
-            as_of=as_of or _today(),
-            profile=profile,
-            rules=rules,
-            shapes=shapes,
-        )
-        return checking.located(report, sources)
-
-    def check(
-        self,
-        company: str | None = None,
-        *,
-        as_of: date | None = None,
-        profile: URIRef | None = None,
-        rules: frozenset[str] | None = None,
-        shapes: Sequence[Reading] = (),
-    ) -> validation.Report:
-        """Check what is in the register, as of a day; nothing is kept."""
-        entries = {
-            iri: self._store.graph(iri) for iri in self._checkable(company=company)
-        }
-        if not entries:
-            return validation.nothing(as_of=as_of or _today(), rules=rules)
-        return checking.review(
-            self._store,
-            self.vocabulary,
-            entries,
-            as_of=as_of or _today(),
-            profile=profile,
-            rules=rules,
-            shapes=shapes,
-        )
-
-    def refresh_findings(self) -> None:
-        """Make findings again where the entry's rules or the day's law have moved.
-
-        So it is where something else follows from an entry that a rule asks about.
-        """
-        with self._lock:
-            if self._is_fresh("findings"):
-                return
-            names, today = self._checkable(), _today()
-            stale = set(checking.stale(self._store, names, today))
-            moved = stale.union(inferring.stale(self._store, names, today))
-            inferred = self._infer(moved, today)
-            entries = {
-                name: self._store.graph(name)
-                for name in sorted(moved)
-                if name in stale or self._asks_otherwise(name, inferred[name])
-            }
-            writes = inferring.graphs(inferred)
-            if entries:
-                report = checking.review(
-                    self._store,
-                    self.vocabulary,
-                    entries,
-                    as_of=today,
-                    inferred=inferred,
-                )
-                writes |= saving.findings_of(report, entries)
-            if writes:
-                self._store.write(writes)
-            self._note_fresh("findings", "inferred")
-
-    def refresh_inferred(self) -> int:
-        """Infer again where an entry, its surroundings or the day's law have moved.
+            when: the number of a change or its IRI; a day, which counts whole; or a
+                moment; see ``ropa.past.change_at``.
 
         Returns:
-            For how many entries that was needed.
+            This register itself where nothing was recorded since.
+
+        Raises:
+            InputError: it names no point in history.
+            NotFound: there is no such change yet.
+            StoreError: the history does not lead to what was written down then.
         """
         with self._lock:
-            if self._is_fresh("inferred"):
-                return 0
-            today = _today()
-            moved = inferring.stale(self._store, self._checkable(), today)
-            inferred = self._infer(moved, today)
-            writes = inferring.graphs(inferred)
-            for name, graph in inferred.items():
-                if self._asks_otherwise(name, graph):
-                    writes[entry.findings_graph(name)] = None
-            if writes:
-                self._store.write(writes)
-            self._note_fresh("inferred")
-            return len(inferred)
+            point = self.point_at(when)
+            last = past.head(self._store, self.base)
+            if point.number == last.number:
+                return self
+            found = self._bygone.get(point)
+            if found is None:
+                store = retrospect.store_at(self._store, self.base, point.number)
+                found = Register(store, self._settings, self.address, point)
+                found._upkeep.follow(self._upkeep)
+                self._bygone.put(point, found, store.size)
+            return found
 
-    def _infer(self, names: Iterable[URIRef], today: date) -> dict[URIRef, Graph]:
-        entries = {name: self._store.graph(name) for name in sorted(names)}
-        return inferring.infer(self._store, self.vocabulary, entries, as_of=today)
+    def point_at(self, when: str | int | date | datetime) -> past.Point:
+        """Find a point in the history of the register: which change, when, by whom."""
+        return past.point_at(self._store, self.base, when)
 
-    def _asks_otherwise(self, name: URIRef, inferred: Graph) -> bool:
-        """Tell whether rules see something else follow from an entry than before."""
-        old = self._store.graph(entry.inferred_graph(name))
-        before = checking.asked_about(name, old)
-        return set(before) != set(checking.asked_about(name, inferred))
+    # -- keeping -----------------------------------------------------------------
 
-    def _state(self) -> tuple[object, ...]:
-        """Give all that findings and conclusions depend on."""
-        made_by = validation.rules_digest(), inference.digest()
-        return (self._store.revision, _today(), *made_by)
+    def backup(self, *, told: backup.Told | None = None) -> Generator[bytes]:
+        """Give the file of a backup, history included; see ``ropa.backup.pieces``.
 
-    def _is_fresh(self, what: str) -> bool:
-        return self._fresh.get(what) == self._state()
+        Raises:
+            InputError: this is the register as it was, which has no history of its own.
+        """
+        if self.point is not None:
+            raise InputError(
+                "A backup is of the register as it stands, with all of its history.",
+                hint="Leave the day away; the state of any day can be had from it.",
+            )
+        return backup.pieces(self._store, self._settings, told=told)
 
-    def _note_fresh(self, *kinds: str) -> None:
-        """Remember that nothing has to be looked through until something changes."""
-        self._fresh.update(dict.fromkeys(kinds, self._state()))
+    # -- proof of history --------------------------------------------------------
 
-    def inferred(self, iri: URIRef, *, as_of: date | None = None) -> Graph:
-        """Give what follows from an entry, with what made it; see `inferred_of`."""
-        return self.inferred_of([iri], as_of=as_of)[entry.document(iri)]
+    def verify(
+        self, *, noted: str = "", progress: verifying.Progress | None = None
+    ) -> Verification:
+        """Prove that history is intact; see ``ropa.verifying.verify``.
 
-    def inferred_of(
-        self, iris: Iterable[URIRef], *, as_of: date | None = None
-    ) -> dict[URIRef, Graph]:
-        """Give what follows from entries, by entry, each with what made it.
+        Writes go on meanwhile; what is proved is the state at the beginning.
+        """
+        return self._verified(noted=noted, progress=progress).verification
+
+    def rebuild(self, *, noted: str = "") -> Verification:
+        """Lead what stands back to what history says; see ``ropa.verifying.rebuild``.
 
         Args:
-            iris: entries, or parts of them.
-            as_of: day whose law is applied; only what follows today is kept.
+            noted: digest of a change that somebody noted down elsewhere; it proves
+                history against a log that says otherwise.
+
+        Returns:
+            What was put right, and what is still wrong.
         """
-        names = {entry.document(iri) for iri in iris}
-        made: dict[URIRef, Graph] = {}
-        if as_of is None or as_of == _today():
-            self.refresh_inferred()
-        else:
-            moved = inferring.stale(self._store, names, as_of)
-            entries = {name: self._store.graph(name) for name in moved}
-            made = inferring.infer(self._store, self.vocabulary, entries, as_of=as_of)
-        return {
-            name: made[name]
-            if name in made
-            else self._store.graph(entry.inferred_graph(name))
-            for name in names
-        }
-
-    def why(
-        self,
-        iri: URIRef,
-        *,
-        lang: str = "en",
-        as_of: date | None = None,
-        most: int = reasons.MOST,
-    ) -> Reasons:
-        """Say of what follows from an entry why it does; see ``ropa.reasons.why``."""
-        day, name = as_of or _today(), inference.owner(iri)
-
-        def asked(codes: frozenset[str]) -> reasons.Keys:
-            # Of a day whose findings are not kept, few rules on one entry are checked.
-            entries = {name: self.read(name)}
-            report = checking.review(
-                self._store, self.vocabulary, entries, as_of=day, rules=codes
+        with self._lock:
+            found = self._verified(noted=noted)
+            mended = verifying.rebuild(self._store, found)
+            faults = found.verification.faults
+            return replace(
+                self.verify(noted=noted),
+                mended=mended,
+                log_renewed=any(fault.is_of_log for fault in faults),
             )
-            return reasons.keys_of(report.findings, codes)
 
-        is_kept = not checking.stale(self._store, [name], day)
-        return reasons.why(
-            self,
-            iri,
-            lang=lang,
-            as_of=day,
-            most=most,
-            asked=None if is_kept else asked,
+    def _verified(
+        self, *, noted: str = "", progress: verifying.Progress | None = None
+    ) -> verifying.Found:
+        # Read first: the witness may be behind of what is held, never ahead.
+        notes = self._store.notes.lines() if self._store.notes is not None else None
+        self._store.check_files()
+        with self._store.held() as held:
+            return verifying.verify(
+                held, self.base, notes=notes, noted=noted, progress=progress
+            )
+
+    # -- history -----------------------------------------------------------------
+
+    def changes(self, wanted: Wanted | None = None) -> Listed:
+        """List changes, the newest first; see ``ropa.changes.listed``."""
+        return changes.listed(self, self.base, wanted)
+
+    def change(
+        self, number: int, *, most: int = MOST_ENTRIES, start: int = 0
+    ) -> Change:
+        """Give one change; see ``ropa.changes.one``."""
+        return changes.one(self, self.base, number, most=most, start=start)
+
+    def diff(
+        self, iri: URIRef, *, since: str = "", until: str = "", lang: str = "en"
+    ) -> Comparison:
+        """Say what changed in an entry; see ``ropa.changes.compare``."""
+        return changes.compare(
+            self, self.base, iri, since=since, until=until, lang=lang
         )
 
-    def _checkable(self, company: str | None = None) -> list[URIRef]:
-        """List the entries of a company, or all: organisations are shared by all."""
-        if not company:
-            names = self._store.graphs()
-            return sorted(name for name in names if not entry.is_reserved(name))
-        only = asking.known_company(self._store, company)
-        return [
-            URIRef(str(name))
-            for name, owner in self.select(ENTRIES).rows
-            if owner == only
-        ]
-
     # -- writing -----------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Let one writer in at a time, and none into the past."""
+        if self.point is not None:
+            raise retrospect.unchangeable()
+        with self._lock:
+            yield
 
     def add(
         self,
@@ -525,10 +307,10 @@ class Register:
         *,
         author: str,
         reason: str = "",
-        expected: str | None = None,
+        replaces: Collection[str] | None = None,
     ) -> list[saving.Saved]:
         """Save the entries of a graph, all or none; see ``ropa.saving.add``."""
-        with self._lock:
+        with self._writing():
             return saving.add(
                 self._store,
                 self.vocabulary,
@@ -536,22 +318,63 @@ class Register:
                 base=self.base,
                 author=history.Author.person(author),
                 reason=reason,
-                as_of=_today(),
-                expected=expected,
+                as_of=today(),
+                replaces=replaces,
+            )
+
+    def load(self, places: Places, *, author: str, **how: Any) -> loading.Loaded:
+        """Save many entries of files, in batches; see ``ropa.loading.load``."""
+        with self._lock:
+            return loading.load(
+                loading.Kept(self._store, self.base),
+                places,
+                author=history.Author.person(author),
+                as_of=today(),
+                **how,
             )
 
     def remove(
-        self, iri: URIRef, *, author: str, reason: str = "", expected: str | None = None
+        self,
+        iri: URIRef,
+        *,
+        author: str,
+        reason: str = "",
+        replaces: Collection[str] | None = None,
     ) -> URIRef:
         """Take an entry out; its history stays."""
-        with self._lock:
+        with self._writing():
             return saving.remove(
                 self._store,
                 entry.document(iri),
                 base=self.base,
                 author=history.Author.person(author),
                 reason=reason,
-                expected=expected,
+                replaces=replaces,
+            )
+
+    def revert(
+        self,
+        iri: URIRef,
+        to: str | int,
+        *,
+        author: str,
+        reason: str = "",
+        replaces: Collection[str] | None = None,
+        removes: bool = False,
+    ) -> reversal.Reverted:
+        """Give an entry the state it had; see ``ropa.reversal.revert``."""
+        wish = reversal.Wish(author, today(), reason, replaces, removes)
+        with self._writing():
+            return reversal.revert(
+                self._store, self.vocabulary, iri, to, base=self.base, wish=wish
+            )
+
+    def undo(self, number: int, *, author: str, reason: str = "") -> reversal.Reverted:
+        """Undo what one change did; see ``ropa.reversal.undo``."""
+        wish = reversal.Wish(author, today(), reason)
+        with self._writing():
+            return reversal.undo(
+                self._store, self.vocabulary, number, base=self.base, wish=wish
             )
 
     def answer(
@@ -562,13 +385,13 @@ class Register:
         replaces: str | None = None,
     ) -> answering.Said:
         """Answer a finding; see ``ropa.answering.give``."""
-        with self._lock:
-            self.refresh_findings()
+        with self._writing():
+            self.refresh_findings(answering.concerned(self._store, which))
             return answering.give(
                 self._store,
                 which,
                 base=self.base,
-                today=_today(),
+                today=today(),
                 words=words,
                 replaces=replaces,
             )
@@ -581,20 +404,33 @@ class Register:
         replaces: str | None = None,
     ) -> answering.Said:
         """Withdraw the answer to a finding; see ``ropa.answering.withdraw``."""
-        with self._lock:
+        with self._writing():
             return answering.withdraw(
                 self._store,
                 which,
                 base=self.base,
-                today=_today(),
+                today=today(),
                 words=words,
                 replaces=replaces,
             )
 
-    def answered_entry(self, finding: str) -> URIRef | None:
-        """Give the entry of a finding that is kept, or was answered, by its key."""
-        self.refresh_findings()
-        return answering.entry_of(self._store, finding)
+    def take_step(
+        self, kind: Kind, seen: Mapping[URIRef, str], *, author: str, reason: str = ""
+    ) -> Done:
+        """Submit, approve, or take that back; see ``ropa.approving.take``."""
+        with self._writing():
+            if kind == Kind.APPROVAL:
+                names = [entry.document(name) for name in seen]
+                self.refresh_findings(names, is_needed=True)
+            return approving.take(
+                self._store,
+                kind,
+                seen,
+                base=self.base,
+                author=author,
+                reason=reason,
+                today=today(),
+            )
 
     def _follow_package(self) -> None:
         """Bring vocabulary, law, shapes and untouched examples up to the package.
@@ -605,33 +441,26 @@ class Register:
         wanted = packaged.reference_lines()
         if self.has_examples:
             wanted |= packaged.example_lines()
-        last = history.last_author(self.select(history.LATEST_REVISIONS).rows)
-        graphs: dict[URIRef, packaged.Lines] = {}
-        revisions: dict[URIRef, str | None] = {}
+        rows = self.select(history.latest_revisions(wanted)).rows
+        last = history.last_author(rows)
+        moved: dict[URIRef, packaged.Lines] = {}
         for iri, lines in wanted.items():
             agent, left = last.get(iri, (None, ""))
             if agent is not None and agent != ROPA.Package:
                 continue
-            digest = syntax.digest_of(lines)
-            if digest == left:
+            if syntax.digest_of(lines) == left:
                 continue
             if left and entry.digest(self._store.graph(iri)) != left:
                 continue
-            graphs[iri], revisions[iri] = lines, digest
-        if not graphs:
+            moved[iri] = lines
+        if not moved:
             return
-        change, record = history.change(
-            self.base,
-            saving.next_number(self._store),
-            revisions=revisions,
-            author=history.Author.package(__version__),
-            reason="",
-        )
-        graphs[change] = [syntax.line(*triple) for triple in record]
+        account = history.Account(history.Author.package(__version__))
         if last:
-            self._store.write({iri: syntax.graph(new) for iri, new in graphs.items()})
+            new = {iri: syntax.graph(lines) for iri, lines in moved.items()}
+            recording.record(self._store, self.base, new, account)
         else:
-            self._store.load_lines(graphs)
+            recording.record_new(self._store, self.base, moved, account)
 
 
 @contextmanager
@@ -654,7 +483,3 @@ def _open_patiently(path: Path) -> Store:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

@@ -6,10 +6,12 @@ once which of the two a person gets.
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +21,7 @@ from rdflib import Graph
 from rdflib.term import URIRef
 
 from ropa import (
+    approval,
     asking,
     checking,
     citing,
@@ -26,16 +29,29 @@ from ropa import (
     errors,
     explaining,
     folder,
+    history,
+    loading,
+    lookup,
+    past,
     reasons,
+    revisions,
     syntax,
+    upkeep,
     validation,
+    verifying,
 )
 from ropa.answering import Said, Which
 from ropa.answers import Words
+from ropa.approval import Done, Kind
 from ropa.asking import Answer
+from ropa.backup import MEDIA_TYPE, Told
+from ropa.changes import Comparison, Listed, Wanted
 from ropa.errors import (
     InternalError,
     LimitReached,
+    NotFound,
+    NotJudgedYet,
+    NotSupported,
     RopaError,
     ShapeRefused,
     StoreLocked,
@@ -45,21 +61,36 @@ from ropa.evidence import Document, Evidence
 from ropa.explanation import Explanation, Hit
 from ropa.footing import Impact
 from ropa.formats import results
+from ropa.formats.places import Places
 from ropa.formats.rdf import Reading
+from ropa.integrity import Verification
 from ropa.register import MEMORY, Register
+from ropa.reversal import Reverted
 from ropa.saving import Saved
+from ropa.soundness import Sound
 from ropa.store.base import Table
 from ropa.why import Reasons
 
 RESULTS_JSON = "application/sparql-results+json"
 NTRIPLES = "application/n-triples"
+# A server looks at the law as well before it saves; more would keep others waiting.
+LOADED_AT_ONCE = 200
+# How long between two questions to a server that judges entries first, and after which
+# time without any getting on nobody waits for it.
+WAIT_SECONDS = 1.0
+MOST_WAITED = 600.0
 TIMEOUT = urllib3.Timeout(connect=2.0, read=120.0)
+# To check thousands of entries anew takes minutes, in which a server says nothing.
+CHECK_TIMEOUT = urllib3.Timeout(connect=2.0, read=3600.0)
+_CHECKING = frozenset(("/api/report", "/validate"))
 
 
 class Served:
     """A register behind the address of a running ropa server."""
 
     languages = Register.languages
+    point: past.Point | None = None
+    """The point in its history that is read; None for what stands now."""
 
     def __init__(self, address: str) -> None:
         """Greet the server.
@@ -68,6 +99,7 @@ class Served:
             StoreUnreachable: nothing answers there, or no ropa server does.
         """
         self.address = address.rstrip("/")
+        self._told: upkeep.Told | None = None
         self._pool = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
         try:
             health = json.loads(self._call("GET", "/healthz"))
@@ -88,8 +120,41 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def at(self, when: str | int | date | datetime) -> Served:
+        """Give the register as it was recorded at a point of its history, to be read.
+
+        Arguments and errors as for ``ropa.register.Register.at``.
+        """
+        found = copy.copy(self)
+        found.point = self.point_at(when)
+        return found
+
+    def point_at(self, when: str | int | date | datetime) -> past.Point:
+        """Find a point in the history of the register: which change, when, by whom."""
+        return past.point_at(self, self.base, when)
+
+    def tell_progress(self, told: upkeep.Told | None) -> None:
+        """Have somebody told how far the server is, while its answer is waited for."""
+        self._told = told
+
+    def tell_partly(self, told: upkeep.Told | None) -> None:
+        """Tell nobody: a server gives programs no answer before all is known."""
+
+    def health(self) -> dict[str, Any]:
+        """Give what the server says of itself, and of the register in numbers."""
+        found: dict[str, Any] = json.loads(self._call("GET", "/healthz"))
+        return found
+
+    def progress(self) -> upkeep.Progress:
+        """Tell of how many entries findings are known; of others the number alone."""
+        health = self.health()
+        others = (URIRef(f"urn:x-ropa:{n}") for n in range(health["not_judgeable"]))
+        return upkeep.Progress(
+            health["entries"], health["judged"], dict.fromkeys(others, "")
+        )
+
     def ask(self, name: str, **parameters: Any) -> Table:
-        """Answer a named question."""
+        """Answer a named question, once the server has judged what it is about."""
         asking.check_names(name, parameters)
         answer = self._call(
             "GET", f"/questions/{name}", parameters, accept=RESULTS_JSON
@@ -100,7 +165,8 @@ class Served:
         self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
     ) -> Explanation | list[Hit]:
         """Explain what a name means, with uses and law as the server knows them."""
-        # The server brought its findings up to date when it was greeted.
+        if as_of is None and lookup.is_rule(name):
+            self._wait_until_judged()
         return explaining.explain(name, lang, self, as_of=as_of, most=most)
 
     def evidence(self, iri: URIRef | None = None, *, lang: str = "en") -> Evidence:
@@ -231,13 +297,14 @@ class Served:
         *,
         author: str,
         reason: str = "",
-        expected: str | None = None,
+        replaces: Collection[str] | None = None,
     ) -> list[Saved]:
         """Save the entries of a graph on the server, all or none."""
         answer = self._call(
             "POST",
             "/rdf-graphs",
-            {"author": author, "reason": reason or None, "expected": expected},
+            {"author": author, "reason": reason or None},
+            headers=_precondition(replaces),
             accept="application/json",
             body=_joined([graph]),
             content_type=NTRIPLES,
@@ -249,20 +316,86 @@ class Served:
                 created=one["created"],
                 change=URIRef(one["change"]),
                 findings=one["findings"],
+                changed=one["changed"],
             )
             for one in json.loads(answer)["saved"]
         ]
 
+    def load(self, places: Places, *, author: str, **how: Any) -> loading.Loaded:
+        """Save many entries of files on the server, in batches."""
+        how["size"] = min(how.get("size") or LOADED_AT_ONCE, loading.BATCH)
+        return loading.load(
+            _Filled(self, replaces=how.get("replaces", False)),
+            places,
+            author=history.Author.person(author),
+            as_of=datetime.now(UTC).date(),
+            **how,
+        )
+
     def remove(
-        self, iri: URIRef, *, author: str, reason: str = "", expected: str | None = None
+        self,
+        iri: URIRef,
+        *,
+        author: str,
+        reason: str = "",
+        replaces: Collection[str] | None = None,
     ) -> None:
         """Take an entry out of the served register."""
         self._call(
             "DELETE",
             "/rdf-graphs",
             {"graph": entry.document(iri), "author": author, "reason": reason or None},
-            headers={"If-Match": entry.etag(expected) if expected else "*"},
+            headers=_precondition(replaces),
         )
+
+    def changes(self, wanted: Wanted | None = None) -> Listed:
+        """List changes, the newest first; see ``ropa.changes.listed``."""
+        answer = self._call("GET", "/changes.json", _asked(wanted or Wanted()))
+        return Listed.from_json(answer)
+
+    def diff(
+        self, iri: URIRef, *, since: str = "", until: str = "", lang: str = "en"
+    ) -> Comparison:
+        """Say what changed in an entry, as the server knows it."""
+        given = {
+            "entry": entry.document(iri),
+            "from": since or None,
+            "to": until or None,
+            "lang": lang,
+        }
+        return Comparison.from_json(self._call("GET", "/diff.json", given))
+
+    def revert(
+        self,
+        iri: URIRef,
+        to: str | int,
+        *,
+        author: str,
+        reason: str = "",
+        replaces: Collection[str] | None = None,
+        removes: bool = False,
+    ) -> Reverted:
+        """Give an entry of the server the state it had."""
+        given = {"entry": str(iri), "to": str(to), "author": author, "reason": reason}
+        if removes:
+            given["remove"] = "yes"
+        return self._revert(given, _precondition(replaces))
+
+    def undo(self, number: int, *, author: str, reason: str = "") -> Reverted:
+        """Undo on the server what one change did."""
+        return self._revert({"change": str(number), "author": author, "reason": reason})
+
+    def _revert(
+        self, given: dict[str, str], headers: Mapping[str, str] | None = None
+    ) -> Reverted:
+        answer = self._call(
+            "POST",
+            "/reversals",
+            body=json.dumps(given).encode(),
+            content_type="application/json",
+            headers=headers,
+        )
+        return Reverted.from_json(answer)
 
     def answer(
         self, which: Which, words: Words, *, replaces: str | None = None
@@ -291,9 +424,89 @@ class Served:
         )
         return Said.from_values(json.loads(answer))
 
+    def course(self, iri: URIRef) -> approval.Course:
+        """Tell what was submitted and approved of an entry, as the server knows it."""
+        return approval.course(_Whole(self), iri)
+
+    def take_step(
+        self, kind: Kind, seen: Mapping[URIRef, str], *, author: str, reason: str = ""
+    ) -> Done:
+        """Submit, approve, or take that back on the server; see `ropa.approving`."""
+        given = {
+            "kind": kind.value,
+            "revisions": {str(name): revision for name, revision in seen.items()},
+            "author": author,
+            "reason": reason,
+        }
+        answer = self._call(
+            "POST",
+            "/approvals",
+            body=json.dumps(given).encode(),
+            content_type="application/json",
+        )
+        return Done.from_values(json.loads(answer))
+
+    def backup(self, *, told: Told | None = None) -> Generator[bytes]:
+        """Give the file of a backup as the server makes it; see `ropa.backup.pieces`.
+
+        Args:
+            told: is told how many bytes came; how many there will be is not known: 0.
+        """
+        answer = self._request("GET", "/api/backup", accept=MEDIA_TYPE, whole=False)
+        size = 0
+        try:
+            for piece in answer.stream(1 << 16):
+                size += len(piece)
+                yield piece
+                if told is not None:
+                    told(size, 0)
+        except urllib3.exceptions.HTTPError as error:
+            raise StoreUnreachable(
+                f"The server at {self.address} ended before the backup was whole.",
+                hint="Look at what the server says, and try again.",
+            ) from error
+        finally:
+            answer.release_conn()
+
+    def verify(
+        self, *, noted: str = "", progress: verifying.Progress | None = None
+    ) -> Verification:
+        """Have the server prove that its history is intact; it tells no progress."""
+        del progress
+        return Verification.from_json(
+            self._call("GET", "/api/verification", {"head": noted or None})
+        )
+
+    def rebuild(self, *, noted: str = "") -> Verification:
+        """Refuse: whoever leads a register back has to have it for themselves.
+
+        Raises:
+            NotSupported: always.
+        """
+        del noted
+        raise NotSupported(
+            "A register is not rebuilt while it is being served.",
+            hint="Stop the server, then run `ropa verify --rebuild` on the folder.",
+        )
+
+    def _wait_until_judged(self) -> None:
+        """Wait until the server knows the findings of all entries."""
+        waiting = _Waiting(self._told)
+        while not (progress := self.progress()).is_over:
+            waiting.go_on(progress)
+
     def _call(self, method: str, path: str, *given: Any, **options: Any) -> bytes:
-        """Give the body of an answer; arguments as for `_request`."""
-        return self._request(method, path, *given, **options).data
+        """Give the body of an answer; arguments as for `_request`.
+
+        Where the server judges entries first that are asked about, that is waited for.
+        """
+        waiting = _Waiting(self._told)
+        while True:
+            try:
+                return self._request(method, path, *given, **options).data
+            except NotJudgedYet as error:
+                total, judged = error.details["entries"], error.details["judged"]
+                waiting.go_on(upkeep.Progress(total, judged, {}), error)
 
     def _request(
         self,
@@ -305,8 +518,11 @@ class Served:
         body: bytes | None = None,
         content_type: str | None = None,
         headers: Mapping[str, str] | None = None,
+        whole: bool = True,
     ) -> urllib3.BaseHTTPResponse:
         given = {k: v for k, v in (parameters or {}).items() if v is not None}
+        if self.point is not None:
+            given["at"] = self.point.number
         url = self.address + path
         if given:
             url += "?" + urlencode(given, doseq=True)
@@ -314,7 +530,14 @@ class Served:
         if content_type:
             sent["Content-Type"] = content_type
         try:
-            answer = self._pool.request(method, url, body=body, headers=sent)
+            answer = self._pool.request(
+                method,
+                url,
+                body=body,
+                headers=sent,
+                preload_content=whole,
+                timeout=CHECK_TIMEOUT if path in _CHECKING else TIMEOUT,
+            )
         except urllib3.exceptions.HTTPError as error:
             raise StoreUnreachable(
                 f"The server at {self.address} does not answer.",
@@ -323,6 +546,38 @@ class Served:
         if answer.status >= 400:
             raise _problem(answer.status, answer.data)
         return answer
+
+
+class _Waiting:
+    """Waits for a server that judges entries, as long as it gets on.
+
+    Args:
+        told: is told how far it is.
+    """
+
+    def __init__(self, told: upkeep.Told | None) -> None:
+        self._told = told
+        self._last = -1
+        self._since = time.monotonic()
+
+    def go_on(self, progress: upkeep.Progress, error: RopaError | None = None) -> None:
+        """Wait a little.
+
+        Raises:
+            RopaError: the server did not get on; the error given, if one is.
+        """
+        now = time.monotonic()
+        if progress.done != self._last:
+            self._last, self._since = progress.done, now
+        if now - self._since > MOST_WAITED:
+            raise error or LimitReached(
+                "The server does not get on with judging its entries.",
+                hint="Look at what it says where it was started.",
+                limit="seconds",
+            )
+        if self._told is not None:
+            self._told(progress)
+        time.sleep(WAIT_SECONDS)
 
 
 class _Whole:
@@ -352,10 +607,51 @@ class _Whole:
         return answer.table or Table([], [])
 
 
-def connect(address: str) -> Register | Served:
+class _Filled:
+    """A server that is filled with many entries.
+
+    Args:
+        served: the register behind it.
+        replaces: whether what is there is replaced.
+    """
+
+    def __init__(self, served: Served, *, replaces: bool) -> None:
+        self._served = served
+        self._replaces = revisions.ANY if replaces else None
+        self.select = _Whole(served).select
+
+    def around(self, name: URIRef) -> bytes:
+        """Give what is stated in an entry as N-Triples; nothing where there is none."""
+        if entry.is_reserved(name):
+            return b""
+        try:
+            return _joined([self._served.read(name)])
+        except NotFound:
+            return b""
+
+    def save_batch(
+        self,
+        entries: Sequence[Sound],
+        standing: Mapping[URIRef, loading.Stands],
+        account: history.Account,
+    ) -> None:
+        """Save entries, all or none, as one change."""
+        self._served.add(
+            syntax.graph(line for one in entries for line in one.lines),
+            author=account.author.name,
+            reason=account.reason,
+            replaces=self._replaces,
+        )
+
+
+def connect(address: str, *, to_verify: bool = False) -> Register | Served:
     """Open a register by its address: in memory, a folder, or a running server.
 
     A folder that a server has open is reached through that server.
+
+    Args:
+        address: where it is.
+        to_verify: whether a folder is opened as it is, be it damaged.
     """
     if address.startswith(("http://", "https://")):
         return Served(address)
@@ -366,7 +662,7 @@ def connect(address: str) -> Register | Served:
     if found is not None:
         return found
     try:
-        return Register.open(address)
+        return Register.open(address, to_verify=to_verify)
     except StoreLocked:
         # A server that was just starting may have left its address by now.
         found = _running(place)
@@ -399,6 +695,30 @@ def _without(shapes: Sequence[Reading]) -> None:
         )
 
 
+def _precondition(replaces: Collection[str] | None) -> dict[str, str]:
+    """Say in a request which revisions were read (RFC 9110 section 13.1)."""
+    if replaces is None:
+        return {}
+    if {*replaces} == revisions.NEW:
+        return {"If-None-Match": "*"}
+    tags = ("*" if one == "*" else entry.etag(one) for one in sorted(replaces))
+    return {"If-Match": ", ".join(tags)}
+
+
+def _asked(wanted: Wanted) -> dict[str, Any]:
+    """Write what is wanted of history as the parameters of an address."""
+    given = {
+        "entry": wanted.entry,
+        "company": wanted.company,
+        "author": wanted.author,
+        "since": wanted.since,
+        "until": wanted.until,
+        "limit": wanted.limit,
+        "start": wanted.start,
+    }
+    return {key: value for key, value in given.items() if value}
+
+
 def _joined(graphs: Iterable[Graph]) -> bytes:
     return b"".join(syntax.serialize(g, syntax.Syntax.NTRIPLES) for g in graphs)
 
@@ -421,4 +741,7 @@ def _problem(status: int, body: bytes) -> RopaError:
     if kind is errors.EntryRejected:
         report = validation.Report.from_json(json.dumps(problem["report"]).encode())
         return errors.EntryRejected(message, report=report, hint=hint)
-    return kind(message, hint=hint, **problem.get("details", {}))
+    details = dict(problem.get("details", {}))
+    if "clashes" in problem:
+        details["clashes"] = problem["clashes"]
+    return kind(message, hint=hint, **details)

@@ -6,11 +6,12 @@ the next of them, so nothing is made again before it must.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 
 from rdflib.term import URIRef
 
+from ropa import syntax
 from ropa.store.base import Table
 
 Select = Callable[[str], Table]
@@ -22,6 +23,18 @@ SELECT DISTINCT ?day WHERE {
   UNION { ?d ropa:noNewFrom ?day }
 }
 """
+
+
+# Where fewer are asked about, only these are looked up.
+_FEW = 1000
+
+
+def about(query: str, entries: Collection[URIRef]) -> str:
+    """Write a query on ``?entry`` for some entries, if these are few."""
+    if len(entries) > _FEW:
+        return query
+    spelled = " ".join(map(syntax.n3, entries))
+    return query.replace("{", f"{{ VALUES ?entry {{ {spelled} }}", 1)
 
 
 def stale(

@@ -19,7 +19,7 @@ from rdflib import Graph
 from rdflib.term import BNode, Literal, Node, URIRef
 
 from ropa import writing
-from ropa.canonical import digest, digest_of, line, n3, normalised
+from ropa.canonical import digest, digest_of, line, line_normalised, n3, normalised
 from ropa.errors import FormatError, MediaTypeUnknown
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "digest_of",
     "graph",
     "line",
+    "line_normalised",
     "lines",
     "n3",
     "normalised",

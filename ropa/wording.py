@@ -36,6 +36,16 @@ _TRUTH = {"en": ("no", "yes"), "fr": ("non", "oui")}
 _PLACE = re.compile(r"\{(focus|value|field|nearest|as_of)\}")
 
 
+def counted(number: int, one: str, many: str, lang: str = "en") -> str:
+    """Say how many there are: "1 entry", "2 entries".
+
+    French has the singular for none as well: "0 fiche".
+    """
+    is_one = number == 1 or (lang == "fr" and number == 0)
+    written = f"{number:,}" if lang == "en" else f"{number:,}".replace(",", "\u202f")
+    return f"{written} {one if is_one else many}"
+
+
 def label(graph: Graph, node: Node) -> dict[str, str]:
     """Name a thing in every language, by what the graph calls it.
 

@@ -21,7 +21,8 @@ from rdflib.term import Literal
 
 from ropa import entry, queries
 from ropa.formats import results
-from ropa.register import JUDGED, Register
+from ropa.reader import JUDGED
+from ropa.register import Register
 from ropa.store.base import Table
 from ropa.syntax import Syntax, parse
 
@@ -82,6 +83,7 @@ remarks: company, activity, remark, article, passage
 not-stated: company, activity, field
 article-30-coverage: company, item, state
 coverage: company, activity, item, article, state
+approvals: company, activity, state, author, when, reason, change, approved
 changes: change, entry, author, when, reason
 """  # noqa: E501 - one line a question, as in the interface
 EXPECTED = {

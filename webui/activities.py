@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template
 
 from ropa import queries
+from ropa.approval import State
+from ropa.store.base import Table
 from ropa.terms import DCT, ROPA
 from webui import following, judging, negotiation, standing
 from webui.cells import Cells, column_name
@@ -23,13 +25,30 @@ pages = Blueprint("activities", __name__)
 BESIDE = ("transfers",)
 """Questions whose answers on this activity stand on its page."""
 
+APPROVAL = "approval"
+"""The column of a list that tells how far an activity has come; not its status."""
+
 
 @pages.get("/activities")
 def every() -> Response:
-    """List all activities."""
+    """List all activities, with how far each has come towards being approved."""
     from webui import tables
 
-    return tables.answer("activities", template="list.html", facets=("company", "role"))
+    tables.check_filter(APPROVAL, [state.value for state in State])
+    return tables.answer(
+        "activities",
+        template="list.html",
+        facets=("company", "role", APPROVAL),
+        widen=_with_approval,
+    )
+
+
+def _with_approval(table: Table) -> Table:
+    """Add to a list of activities the state of what stands of each."""
+    listed = rows_of("approvals")
+    states = {tuple(map(str, row[:2])): row[2] for row in listed.rows}
+    rows = [(*row, states.get(tuple(map(str, row[:2])))) for row in table.rows]
+    return Table([*table.columns, APPROVAL], rows)
 
 
 @pages.get("/activities/<slug>/<name>")

@@ -8,6 +8,7 @@ from ropa import answers
 from ropa import fields as form
 from ropa.answers import Answer, Kind
 from ropa.terms import ROPA
+from webui import faults
 from webui.claims import Badge
 from webui.languages import gettext as _
 from webui.naming import Name, names
@@ -88,23 +89,14 @@ def said_in(answer: Answer) -> Name:
 
 def fault_in_words(fault: dict[str, str]) -> str:
     """Say in the language of the page what is wrong with a field."""
-    known = {
+    own = {
         ("kind", "missing"): _("Choose an answer."),
         ("kind", "unknown"): _("Choose one of the answers offered."),
         ("kind", "unfit"): _("Choose one of the answers offered."),
-        ("reason", "missing"): _("Say why, in words."),
-        ("author", "missing"): _("Say who answers for it."),
         ("evidence", "missing"): _("Name an address or say what it is, in words."),
         ("until", "unreadable"): _("Write year, month and day, as in 2026-11-22."),
         ("until", "past"): _("This day is over: take today or a later one."),
     }
-    code = (fault["field"], fault["code"])
-    if code in known:
-        return known[code]
-    if fault["code"] == "long":
-        return _("Too long: at most %(most)s characters are kept.", most=fault["most"])
-    if fault["code"] == "signs":
-        return _("There are characters in it that cannot be shown.")
     if fault["code"] == "late":
         return _("Too late: such an answer counts until %(last)s at most.", **fault)
-    return fault["message"]
+    return faults.in_words(fault, own)

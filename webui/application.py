@@ -10,6 +10,7 @@ from flask import Flask
 import ropa
 from webui import (
     activities,
+    approvals,
     checks,
     coverage,
     day,
@@ -19,13 +20,16 @@ from webui import (
     findings,
     following,
     graphs,
+    history,
     impact,
     inferred,
     judging,
+    keeping,
     languages,
     negotiation,
     overview,
     problems,
+    recorded,
     records,
     replies,
     resources,
@@ -36,7 +40,9 @@ from webui import (
     sparql,
     tables,
     transfers,
+    unjudged,
     vendor,
+    verification,
 )
 from webui.naming import install as install_names
 
@@ -53,16 +59,20 @@ BLUEPRINTS = (
     inferred.pages,
     entailments.pages,
     resources.pages,
+    history.pages,
     rules.pages,
     sources.pages,
     transfers.pages,
     impact.pages,
     findings.pages,
+    keeping.pages,
     replies.pages,
+    approvals.pages,
     coverage.pages,
     search.pages,
     sparql.pages,
     checks.pages,
+    verification.pages,
     graphs.pages,
     descriptions.pages,
 )
@@ -111,15 +121,19 @@ def create_app(
     )
     app.url_map.strict_slashes = False
     negotiation.install(app)
+    unjudged.install(app)
     security.install(app)
     languages.install(app)
     day.install(app)
+    recorded.install(app)
     judging.install(app)
     install_names(app)
     documents.install(app)
     tables.install(app)
     following.install(app)
     replies.install(app)
+    history.install(app)
+    approvals.install(app)
     problems.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -10,7 +10,7 @@ from rdflib.term import Node
 from ropa import fields as form
 from ropa.terms import DPV, ROPA
 from ropa.wording import citation
-from webui import answer_words
+from webui import answer_words, approval_words
 from webui.claims import Badge, law_marks, symbols
 from webui.current import the_register
 from webui.languages import gettext as _
@@ -80,8 +80,8 @@ def _together(values: list[Value], node: Node) -> Value:
 
 def _answer_word(key: str, text: str, node: Node) -> Value | None:
     """Show what is said of findings; None for the words of other questions."""
-    if key == "state":
-        mark = answer_words.state_badge(text)
+    if key in {"state", "approval"}:
+        mark = answer_words.state_badge(text) or approval_words.badge(text)
         return Value(mark.name, node, mark=mark) if mark is not None else None
     if key == "answer":
         name = answer_words.kind_name(text)
@@ -133,7 +133,7 @@ class Cells:
             return Value(name, node, href=path_of(str(thing)))
         if key == "article":
             return Value(Name(citation(text, language())), node)
-        if key in {"state", "answer", "kind"}:
+        if key in {"state", "answer", "kind", "approval"}:
             shown_answer = _answer_word(key, text, node)
             if shown_answer is not None:
                 return shown_answer

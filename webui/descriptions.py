@@ -8,7 +8,8 @@ from rdflib.namespace import VOID
 
 import ropa
 from ropa.terms import CLOSED, DCT, RDF, XSD
-from webui import negotiation, places
+from ropa.upkeep import Progress
+from webui import negotiation, places, unjudged
 from webui.current import the_register
 from webui.languages import LANGUAGES, messages
 from webui.naming import thing_at
@@ -52,7 +53,17 @@ def health() -> Response:
             "languages": list(register.languages),
         }
         | register.summary()
+        | _judged(register.progress())
     )
+
+
+def _judged(progress: Progress) -> dict[str, int]:
+    """Say of how many entries findings are known; the others are not without any."""
+    return {
+        "entries": progress.total,
+        "judged": progress.judged,
+        "not_judgeable": len(progress.failed),
+    }
 
 
 @pages.get("/.well-known/void")
@@ -94,6 +105,7 @@ def _describe_inferred(graph: Graph, whole: URIRef, part: URIRef) -> None:
     """Say where what follows stands: apart, and each statement marked by a claim."""
     register = the_register()
     register.refresh_inferred()
+    is_whole = not unjudged.is_partly()
     counted = register.select(
         "SELECT (COUNT(DISTINCT ?claim) AS ?n) WHERE { "
         "GRAPH ?graph { ?claim ropa:entailedBy ?by } }"
@@ -104,8 +116,9 @@ def _describe_inferred(graph: Graph, whole: URIRef, part: URIRef) -> None:
         words = messages(lang).get(INFERRED, INFERRED)
         graph.add((part, DCT.description, Literal(words, lang)))
     graph.add((part, VOID.uriRegexPattern, Literal(f"/{places.INFERRED}(#.*)?$")))
-    number = Literal(str(counted.rows[0][0]), datatype=XSD.integer)
-    graph.add((part, VOID.entities, number))
+    if is_whole:
+        number = Literal(str(counted.rows[0][0]), datatype=XSD.integer)
+        graph.add((part, VOID.entities, number))
 
 
 def service_description() -> Response:

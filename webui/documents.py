@@ -45,12 +45,14 @@ def document_at(iri: URIRef) -> Document:
     Raises:
         NotFound: there is none of that name.
     """
-    revision = the_register().revision
-    kept: dict[tuple[int, URIRef], Document] = current_app.extensions["documents"]
-    key = (revision, iri)
+    state = the_register().state
+    kept: dict[tuple[tuple[int, int], URIRef], Document] = current_app.extensions[
+        "documents"
+    ]
+    key = (state, iri)
     if key not in kept:
         found = evidence.document_of(the_register().read(iri), iri)
-        for old in [one for one in kept if one[0] != revision]:
+        for old in [one for one in kept if one[0] != state]:
             kept.pop(old, None)
         kept[key] = found
     return kept[key]

@@ -16,7 +16,7 @@ from ropa.errors import NotFound, UnknownName
 from ropa.inference import axioms
 from ropa.store.base import Table
 from ropa.terms import DCT, RDF, ROPA, SH, SKOS, curie
-from webui import following, judging, negotiation, tables
+from webui import following, judging, negotiation, tables, unjudged
 from webui.cells import column_name
 from webui.current import the_register
 from webui.languages import gettext as _
@@ -252,6 +252,8 @@ def _counts() -> Counter[str] | None:
     if judging.is_another_day():
         return None
     the_register().refresh_inferred()
+    if unjudged.is_partly():
+        return None
     what = "?by (COUNT(DISTINCT ?claim) AS ?n)"
     query = _BESIDE.format(what=what, only="", order="GROUP BY ?by")
     rows = the_register().select(query).rows

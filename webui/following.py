@@ -228,7 +228,7 @@ def _rows(activities: Sequence[URIRef]) -> Iterator[tuple[Node, ...]]:
     if not activities:
         return
     # Today's is kept: one query is much faster than reading each graph.
-    register.refresh_inferred()
+    register.refresh_inferred(activities)
     beside = " ".join(entry.inferred_graph(iri).n3() for iri in activities)
     table = register.select(
         "SELECT ?entry ?about ?field ?value ?by WHERE { "

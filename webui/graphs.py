@@ -9,13 +9,14 @@ RFC 6585 section 3 (428).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, request
 from rdflib import Graph, URIRef
 
-from ropa import entry
-from ropa.errors import InputError, NotFound, NotSupported, RevisionMissing
+from ropa import entry, revisions
+from ropa.errors import InputError, NotFound, NotSupported
 from webui import negotiation
 from webui.checks import media_syntax, read
 from webui.current import the_register
@@ -67,25 +68,11 @@ def show() -> Response:
     return negotiation.graph_answer(graph, suffix, digest=entry.digest(graph))
 
 
-def _expected(name: URIRef) -> str:
-    """Read which revision a write replaces; empty for a new entry.
-
-    Raises:
-        RevisionMissing: neither ``If-Match`` nor ``If-None-Match: *`` is given.
-    """
+def _replaced() -> Collection[str] | None:
+    """Read which revisions a write replaces; None where the request does not say."""
     if request.if_none_match.star_tag:
-        return ""
-    if request.if_match.star_tag:
-        return entry.digest(_stated(name))
-    tags = list(request.if_match.as_set())
-    if not tags:
-        raise RevisionMissing(
-            "The request does not say which revision it replaces.",
-            hint="Send If-Match with the ETag you read, or If-None-Match: * for new.",
-        )
-    digests = {negotiation.digest_of(tag) for tag in tags}
-    current = entry.digest(the_register().graph(name))
-    return current if current in digests else sorted(digests)[0]
+        return revisions.NEW
+    return negotiation.revisions_read()
 
 
 def _author() -> str:
@@ -109,9 +96,9 @@ def _body(name: URIRef | None) -> Graph:
     return reading.graph
 
 
-def _save(graph: Graph, expected: str | None) -> Response:
+def _save(graph: Graph, replaces: Collection[str] | None) -> Response:
     saved = the_register().add(
-        graph, author=_author(), reason=_reason(), expected=expected
+        graph, author=_author(), reason=_reason(), replaces=replaces
     )
     values = [
         {
@@ -120,6 +107,7 @@ def _save(graph: Graph, expected: str | None) -> Response:
             "created": one.created,
             "change": str(one.change),
             "findings": one.findings,
+            "changed": one.changed,
         }
         for one in saved
     ]
@@ -137,22 +125,25 @@ def _save(graph: Graph, expected: str | None) -> Response:
 
 @pages.put(ADDRESS)
 def replace() -> Response:
-    """Save an entry in place of the revision that the request names."""
-    name = _name()
-    graph = _body(name)
-    return _save(graph, _expected(name))
+    """Save an entry in place of the revision that the request names.
+
+    As for `ropa add`, a new entry needs no word on what it replaces.
+    """
+    return _save(_body(_name()), _replaced())
 
 
 @pages.post(ADDRESS)
 def merge() -> Response:
     """Add to an entry, or save all entries of a body where no graph is named."""
     if "graph" not in request.args:
-        # The way of `ropa add`: what is not said replaces whatever is there.
-        return _save(_body(None), request.args.get("expected"))
+        return _save(_body(None), _replaced())
     name = _name()
-    added = _body(name)
-    expected = _expected(name)
-    return _save(the_register().graph(name) + added, expected)
+    added, replaces = _body(name), _replaced()
+    now = the_register().graph(name)
+    if replaces == revisions.ANY:
+        # What was added to is what is read here, and no longer anything else.
+        replaces = {entry.digest(now)} if len(now) else revisions.NEW
+    return _save(now + added, replaces)
 
 
 @pages.delete(ADDRESS)
@@ -161,6 +152,6 @@ def remove() -> Response:
     name = _name()
     _stated(name)
     the_register().remove(
-        name, author=_author(), reason=_reason(), expected=_expected(name)
+        name, author=_author(), reason=_reason(), replaces=_replaced()
     )
     return Response(status=204)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from rdflib import URIRef
 
 from ropa import answers, entry
 from ropa.errors import RopaError
-from ropa.register import JUDGED
+from ropa.reader import JUDGED
 from ropa.terms import DCT, LAW, ROPA
 from webui.current import the_register
 from webui.day import asked_day, judged_day
@@ -79,7 +79,7 @@ def is_another_day() -> bool:
 
 
 def _key(what: str, *more: str) -> tuple[object, ...]:
-    return (what, the_register().revision, judged_day(), *more)
+    return (what, the_register().state, judged_day(), *more)
 
 
 def report_of(company: str = "") -> Report:
@@ -89,19 +89,39 @@ def report_of(company: str = "") -> Report:
         company: its slug; all companies if empty.
     """
     if is_another_day():
-        made: Report = _report(company).value
+        # Of one company nothing else is told, though all may have been checked.
+        made: Report = _checked(company).value
         return made
     return the_register().check(company or None, as_of=judged_day())
 
 
 def findings_of(thing: URIRef, company: URIRef) -> list[Shown]:
     """Give the findings about an entry of a company on the day of the page."""
-    if not is_another_day():
-        beside = the_register().graph(entry.answers_graph(thing))
-        said = answers.standing(beside, judged_day())
-        return from_graph(the_register().findings(thing), said)
-    report: Report = _report_about(company).value
-    return from_report(report.about([thing]))
+    return findings_of_all([thing], company)[thing] or []
+
+
+def findings_of_all(
+    things: Collection[URIRef], company: URIRef
+) -> dict[URIRef, list[Shown] | None]:
+    """Give the findings about entries of a company; None where they are not known.
+
+    Few are made at once where they are missing; many come first in what is made aside.
+    """
+    if is_another_day():
+        report: Report = _report_about(company).value
+        return {thing: from_report(report.about([thing])) for thing in things}
+    register = the_register()
+    register.refresh_findings(things)
+    unknown = register.unjudged(things)
+    return {
+        thing: None
+        if thing in unknown
+        else from_graph(
+            register.graph(entry.findings_graph(thing)),
+            answers.standing(register.graph(entry.answers_graph(thing)), judged_day()),
+        )
+        for thing in things
+    }
 
 
 def _report_about(company: URIRef) -> _Made:
@@ -113,10 +133,11 @@ def _report_about(company: URIRef) -> _Made:
 
 def _report(company: str = "") -> _Made:
     """Check a company, or all, by the law of the day of the page."""
+    return _checked("" if _kept().is_known(_key("report", "")) else company)
+
+
+def _checked(company: str) -> _Made:
     register, wanted = the_register(), judged_day()
-    everything = _key("report", "")
-    if _kept().is_known(everything):
-        company = ""
     return _kept().get(
         _key("report", company),
         lambda: register.check(company or None, as_of=wanted),

@@ -19,7 +19,7 @@ from ropa.errors import NotFound
 from ropa.rules import rules
 from ropa.terms import DCT, DPV, PREFIXES, RDF, RDFS, ROPA, SKOS, curie, rows_of
 from webui import day, places
-from webui.current import the_register
+from webui.current import PARAMETER, asked_at, the_register
 from webui.languages import gettext as _
 from webui.languages import language
 
@@ -193,8 +193,8 @@ def names() -> Names:
     """Give the names in the language of the page, as of the register's revision."""
     if "names" not in g:
         register, lang = the_register(), language()
-        kept: dict[tuple[int, str], Names] = current_app.extensions["names"]
-        key = (register.revision, lang)
+        kept: dict[tuple[tuple[int, int], str], Names] = current_app.extensions["names"]
+        key = (register.state, lang)
         if key not in kept:
             for old in [k for k in kept if k[0] != key[0]]:
                 kept.pop(old, None)
@@ -252,13 +252,15 @@ def thing_at(path: str, *, base: str = "") -> URIRef:
 
 
 def kept_query() -> str:
-    """Give what each address of this site carries on: language and day, if asked."""
+    """Give what each address here carries on, if asked: language, day, record."""
     kept = {}
     if language() and g.language_in_address:
         kept["lang"] = g.language
     asked = day.asked_day()
     if asked is not None:
         kept[day.PARAMETER] = asked.isoformat()
+    if asked_at():
+        kept[PARAMETER] = asked_at()
     return "?" + urlencode(kept) if kept else ""
 
 

@@ -6,16 +6,17 @@ The form is chosen by a suffix of the address, else by the ``Accept`` header
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from flask import Flask, Response, g, request
 from rdflib import Graph
-from rdflib.term import Node
+from rdflib.term import Node, URIRef
 
-from ropa import syntax
-from ropa.errors import NotAcceptable
+from ropa import revisions, syntax
+from ropa.errors import NotAcceptable, RevisionMissing
 from ropa.terms import PREFIXES
 
 HTML = "html"
@@ -37,7 +38,13 @@ LIST: Mapping[str, str] = {
 }
 """Forms of a list; the last, for other ropa programs, is reached by Accept only."""
 
-_SUFFIXES = frozenset({*DOCUMENTS, "csv", "json"})
+DATASET: Mapping[str, str] = {
+    "nq": "application/n-quads",
+    "trig": "application/trig",
+}
+"""Suffix and media type of what is in several graphs."""
+
+_SUFFIXES = frozenset({*DOCUMENTS, *DATASET, "csv", "json"})
 _WITHOUT_SUFFIXES = ("/static/", "/api/", "/.well-known/")
 _KEY = "ropa.suffix"
 
@@ -115,6 +122,28 @@ def digest_of(etag: str) -> str:
     return digest if dot and suffix in THING else etag
 
 
+def revisions_read() -> Collection[str] | None:
+    """Read from ``If-Match`` which revisions were read; None where it is not said.
+
+    Raises:
+        RevisionMissing: only weak entity tags are named, which say of no revision
+            that it was this one (RFC 9110 section 13.1.1).
+    """
+    if request.if_match.star_tag:
+        return revisions.ANY
+    tags = request.if_match.as_set()
+    if tags:
+        return {digest_of(tag) for tag in tags}
+    weak = sorted(request.if_match.as_set(include_weak=True))
+    if weak:
+        raise RevisionMissing(
+            f'The entity tag W/"{weak[0][:100]}" is weak: it does not say exactly '
+            "which revision was read.",
+            hint=f'Send it as a strong one, without W/: If-Match: "{weak[0][:100]}".',
+        )
+    return None
+
+
 def graph_answer(graph: Graph, suffix: str, *, digest: str | None = None) -> Response:
     """Answer a graph as a document.
 
@@ -128,6 +157,24 @@ def graph_answer(graph: Graph, suffix: str, *, digest: str | None = None) -> Res
     content_type = DOCUMENTS[suffix] + ("; charset=utf-8" if suffix == "ttl" else "")
     response = Response(body, content_type=content_type)
     response.set_etag(tag(digest or syntax.digest(graph), suffix))
+    return response
+
+
+def dataset_answer(graphs: Mapping[URIRef, Graph], suffix: str) -> Response:
+    """Answer several named graphs as one document.
+
+    Args:
+        graphs: by name.
+        suffix: one of ``DATASET``.
+    """
+    form = syntax.MEDIA_TYPES[DATASET[suffix]]
+    quads = [(*triple, name) for name, graph in graphs.items() for triple in graph]
+    response = Response(
+        syntax.serialize(quads, form, PREFIXES),
+        content_type=f"{DATASET[suffix]}; charset=utf-8",
+    )
+    whole = "".join(f"{name} {syntax.digest(one)}\n" for name, one in graphs.items())
+    response.set_etag(tag(hashlib.sha256(whole.encode()).hexdigest(), suffix))
     return response
 
 

@@ -33,11 +33,13 @@ SELECT DISTINCT ?entry ?company WHERE {{
 def paths() -> Mapping[str, str]:
     """Give the path, without its first slash, of each entry from elsewhere."""
     register = the_register()
-    kept: dict[str, tuple[int, Mapping[str, str]]] = current_app.extensions["places"]
-    revision, found = kept.get("paths", (-1, {}))
-    if revision != register.revision:
-        revision, found = register.revision, _paths(register)
-        kept["paths"] = (revision, found)
+    kept: dict[str, tuple[tuple[int, int], Mapping[str, str]]] = current_app.extensions[
+        "places"
+    ]
+    state, found = kept.get("paths", ((-1, -1), {}))
+    if state != register.state:
+        state, found = register.state, _paths(register)
+        kept["paths"] = (state, found)
     return found
 
 

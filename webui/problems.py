@@ -10,28 +10,35 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
+from rdflib import URIRef
 from werkzeug.exceptions import HTTPException
 
+from ropa import past
 from ropa.errors import (
     AnswerRejected,
+    ApprovalRefused,
     EntryRejected,
     InputError,
     InternalError,
     LimitReached,
     MediaTypeUnknown,
     NotFound,
+    NotJudgedYet,
     NotSupported,
     RopaError,
     SourceUnknown,
     TooLarge,
 )
+from ropa.formats import clashing
 from ropa.terms import DPV, LAW, ROPA, VENDOR
 from webui.current import the_register
 from webui.languages import gettext as _
+from webui.languages import language
 from webui.negotiation import is_page_wanted, json_answer
 
 _LOG = logging.getLogger(__name__)
 _KIND = "https://w3id.org/ropa-kg/problems/"
+_ENTRIES = frozenset({"activities", "companies", "organisations", "sources"})
 
 
 class MethodNotAllowed(RopaError):
@@ -62,6 +69,10 @@ def title_of(status: int, code: str = "") -> str:
         return _("This is another text")
     if code == AnswerRejected.code:
         return _("The answer cannot be taken")
+    if code == ApprovalRefused.code:
+        return _("This step of approval cannot be taken")
+    if code == NotJudgedYet.code:
+        return _("Not all entries are judged yet")
     titles = {
         400: _("This could not be read"),
         403: _("This is not allowed"),
@@ -92,10 +103,16 @@ def document(error: RopaError) -> dict[str, Any]:
     }
     if error.hint:
         problem["hint"] = error.hint
-    details = {
+    details: dict[str, Any] = {
         name: value if isinstance(value, (str, int, float, bool, list)) else str(value)
         for name, value in error.details.items()
     }
+    if "clashes" in details:
+        # Whole entries: told once, beside what is told of every problem.
+        lang = language()
+        problem["clashes"] = [
+            clashing.as_values(one, lang) for one in details.pop("clashes")
+        ]
     if details:
         problem = {**details, **problem, "details": details}
     if isinstance(error, EntryRejected) and error.report is not None:
@@ -122,7 +139,10 @@ def nearest(path: str) -> list[str]:
         ):
             if str(thing).startswith(start):
                 known.append(folder + str(thing)[len(start) :])
-    return difflib.get_close_matches(path, known, n=5, cutoff=0.55)
+    gone = past.versions(register, URIRef(register.base + path.strip("/")))
+    # What was removed is not there, but its history is.
+    there = [f"{path.rstrip('/')}/history"] if gone else []
+    return there + difflib.get_close_matches(path, known, n=5, cutoff=0.55)
 
 
 def answer(error: RopaError) -> Response:
@@ -167,12 +187,27 @@ def _foreign(error: HTTPException) -> Response:
         if status == 404
         else f"{error.description or error.name}"
     )
-    translated = kind(message, hint=_("Follow a link of the menu, or search."))
+    translated = kind(message, hint=_where_to_write(error))
     response = answer(translated)
     if status == 405:
         allowed = getattr(error, "valid_methods", None) or []
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _where_to_write(error: HTTPException) -> str:
+    """Say where an entry is written, to whoever tried at the address of its page."""
+    plain = _("Follow a link of the menu, or search.")
+    tried = request.method in {"PUT", "POST", "PATCH", "DELETE"}
+    if error.code != 405 or not tried:
+        return plain
+    path = request.path.strip("/")
+    if path.partition("/")[0] not in _ENTRIES:
+        return plain
+    return _(
+        "Entries are written and removed at %(address)s, by PUT, POST and DELETE.",
+        address=f"/rdf-graphs?graph={the_register().base}{path}",
+    )
 
 
 def _unexpected(error: Exception) -> Response:

@@ -28,6 +28,7 @@ class Line:
     activity: Value
     cells: list[Property | None]
     findings: list[tuple[str, str, int]]
+    is_judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def part_of(company: URIRef) -> list[URIRef]:
     return [activity for (activity,) in table.rows if isinstance(activity, URIRef)]
 
 
-def sides(company: URIRef, found: dict[URIRef, list[Shown]]) -> list[Side]:
+def sides(company: URIRef, found: dict[URIRef, list[Shown] | None]) -> list[Side]:
     """Arrange the activities of a company by the role in which it carries them out.
 
     Source: GDPR Art. 30(1) and Art. 30(2), whose records differ.
@@ -85,7 +86,7 @@ def _side(
     activities: list[URIRef],
     role: Node,
     way: URIRef,
-    found: dict[URIRef, list[Shown]],
+    found: dict[URIRef, list[Shown] | None],
 ) -> Side:
     columns: dict[URIRef, Property] = {}
     said: dict[URIRef, dict[URIRef, Property]] = {}
@@ -102,7 +103,8 @@ def _side(
         Line(
             Value(names().name(activity), activity, href=href(activity)),
             [said[activity].get(column.iri) for column in ordered],
-            [(s, severity_name(s), n) for s, n in counts(found[activity]) if n],
+            [(s, severity_name(s), n) for s, n in counts(found[activity] or []) if n],
+            is_judged=found[activity] is not None,
         )
         for activity in activities
     ]
@@ -152,7 +154,7 @@ def show(slug: str) -> Response:
     record = next(iter(sorted(graph.subjects(DCT.publisher, company), key=str)), None)
     own = judging.findings_of(company, company)
     activities = part_of(company)
-    found = {a: judging.findings_of(a, company) for a in activities}
+    found = judging.findings_of_all(activities, company)
     follows, number = following.groups(company, following.graph_of(company), own)
     hidden = (DCT.publisher, ROPA.profile)
     whole = (
@@ -176,7 +178,7 @@ def show(slug: str) -> Response:
             remark=judging.remark_on(company),
             remarks=shower.remarked(),
             sources=sources_of(graph, record),
-            number=len(own) + sum(map(len, found.values())),
+            number=len(own) + sum(len(some or ()) for some in found.values()),
         )
     )
 

@@ -36,7 +36,7 @@ from ropa.errors import (
 )
 from ropa.terms import PROV, RDF, ROPA
 from webui import answer_words, following, judging, negotiation, tables
-from webui.current import the_register
+from webui.current import asked_point, the_register
 from webui.day import judged_day
 from webui.languages import gettext as _
 from webui.naming import href, names
@@ -242,7 +242,7 @@ def _page(
         error=error,
         faults=[(f["field"], answer_words.fault_in_words(f)) for f in faults],
         is_withdrawal=is_withdrawal,
-        is_today=not judging.is_another_day(),
+        is_today=_is_today(),
         remark=judging.remark_on(_company_of(about)),
         command=_command(about, found) if found else "",
         choice=[kind.typed for kind in answers.kinds_for(question=is_question)],
@@ -366,6 +366,11 @@ def of_rule(code: str) -> list[OfRule]:
     return listed
 
 
+def _is_today() -> bool:
+    """Tell whether a page shows what stands now: that alone is answered."""
+    return asked_point() is None and not judging.is_another_day()
+
+
 def install(app: Flask) -> None:
     """Give the templates of an application what answers need."""
     app.jinja_env.globals.update(
@@ -377,7 +382,7 @@ def install(app: Flask) -> None:
         answer_state=answer_words.state_badge,
         findings_of_rule=of_rule,
         is_address=answers.is_address,
-        is_today=lambda: not judging.is_another_day(),
+        is_today=_is_today,
         day=day,
         said_period=period,
     )

@@ -1,4 +1,4 @@
-"""Every other thing: organisations, terms, law, questions, changes."""
+"""Every other thing: organisations, terms, law, questions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rdflib.term import Node
 from ropa import explaining, explanation, lookup, queries, vocabulary
 from ropa.errors import NotFound
 from ropa.explanation import Explanation, Hit, Named, Text, Uses
-from ropa.register import INFERRED
+from ropa.reader import INFERRED
 from ropa.store.base import Table
 from ropa.terms import (
     CLOSED,
@@ -49,7 +49,6 @@ OF_INFERRED = ("field", "value", "entailed_by")
 """The same, of questions on what follows."""
 
 MOST_USES = 50
-MAX_PARTS = 100
 MAX_SHOWN = 60
 
 
@@ -482,7 +481,7 @@ def _as_table(hits: Iterable[Hit]) -> Table:
     return Table(["term", "name", "term_label", "definition", "list"], rows)
 
 
-# -- questions and changes -----------------------------------------------------------
+# -- questions ---------------------------------------------------------------------
 
 
 @pages.get("/questions")
@@ -507,29 +506,3 @@ def question(name: str) -> Response:
     if name in INFERRED:
         facets += [c for c in OF_INFERRED if c in asked.columns]
     return tables.answer(name, template="list.html", facets=facets)
-
-
-@pages.get("/changes/<name>")
-def change(name: str) -> Response:
-    """Show one change: what was written, when, by whom and why."""
-    iri = thing_at(f"changes/{name}")
-    graph = the_register().graph(iri)
-    if not len(graph):
-        raise NotFound(
-            _("There is no change %(name)s.", name=name),
-            hint=_("Changes are numbered from 000000001."),
-        )
-    suffix = negotiation.choose(negotiation.THING)
-    if suffix != negotiation.HTML:
-        return negotiation.graph_answer(graph, suffix)
-    return _page(iri, graph, _("Change"), title=Name(name), parts=_parts(graph, iri))
-
-
-def _parts(graph: Graph, whole: URIRef) -> list[Value]:
-    """Show the parts of a document that its main thing does not point at."""
-    shower = Shower(graph)
-    return [
-        shower.value(part)
-        for part in sorted({s for s in graph.subjects() if s != whole}, key=str)
-        if isinstance(part, URIRef)
-    ][:MAX_PARTS]

@@ -22,7 +22,7 @@ from ropa.store.base import Table
 from ropa.terms import ROPA, SH, curie
 from ropa.vocabulary import folded
 from ropa.wording import citation
-from webui import judging, negotiation, tables
+from webui import judging, negotiation, tables, unjudged
 from webui.cells import column_name
 from webui.current import the_register
 from webui.languages import gettext as _
@@ -321,7 +321,7 @@ def _text(words: str) -> Node | None:
 
 
 def _counts() -> Counter[str] | None:
-    """Count the findings by rule; None for another day whose findings are not made."""
+    """Count the findings by rule; None where they are not all made."""
     if judging.is_another_day():
         known = judging.known_rows()
         if known is None:
@@ -329,6 +329,8 @@ def _counts() -> Counter[str] | None:
         at = known.columns.index("rule")
         return Counter(str(row[at]) for row in known.rows)
     the_register().refresh_findings()
+    if unjudged.is_partly():
+        return None
     table = the_register().select(
         "SELECT ?rule (COUNT(DISTINCT ?finding) AS ?n) WHERE { "
         "GRAPH ?graph { ?finding ropa:rule ?rule } "

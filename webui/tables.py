@@ -15,7 +15,7 @@ from rdflib import URIRef
 from ropa import queries
 from ropa.errors import InputError
 from ropa.formats import results
-from ropa.register import JUDGED
+from ropa.reader import JUDGED
 from webui import judging, negotiation
 from webui.cells import Cells, Row, column_name
 from webui.current import the_register

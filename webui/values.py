@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from babel.units import format_unit
 from rdflib import Literal
@@ -42,6 +42,18 @@ def day(text: str) -> str:
     # CLDR has no ordinal here; French writes the first day of a month with one.
     first = written.day == 1 and locale() == "fr"
     return words.replace("1 ", "1er ", 1) if first else words
+
+
+def moment(text: str) -> str:
+    """Say a moment, in UTC; a text that is none is left as it is."""
+    try:
+        written = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if written.tzinfo is not None:
+        written = written.astimezone(UTC)
+    time = format_time(written, "HH:mm:ss", locale=locale())
+    return f"{day(written.date().isoformat())}, {time} UTC"
 
 
 def number(value: int) -> str:

@@ -5,16 +5,32 @@ unreadable input; 3 store or internal error. Data goes to stdout, messages to st
 Whatever is heavy is imported by the command that needs it.
 """
 
-from ropa.cli import answers, entries, evidence, impact, inference, questions, registers
+from ropa.cli import (
+    answers,
+    approvals,
+    entries,
+    evidence,
+    history,
+    impact,
+    inference,
+    keeping,
+    questions,
+    registers,
+    verifying,
+)
 from ropa.cli.door import main
 
 __all__ = [
     "answers",
+    "approvals",
     "entries",
     "evidence",
+    "history",
     "impact",
     "inference",
+    "keeping",
     "main",
     "questions",
     "registers",
+    "verifying",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ropa.cli.door import main
-from ropa.cli.entries import user
+from ropa.cli.entries import named_or_user
 from ropa.cli.opening import entry_named, opened
 
 
@@ -53,7 +53,7 @@ def answer(
     given = {key: text or "" for key, text in said.items()}
     if withdraw and any(given[key] for key in ("kind", "evidence", "until")):
         raise click.UsageError("With --withdraw only --reason and --author are said.")
-    author = given["author"] or user()
+    author = named_or_user(said["author"])
     words = Words(
         given["kind"], given["reason"], author, given["evidence"], given["until"]
     )

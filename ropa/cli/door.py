@@ -31,6 +31,11 @@ class Door(click.Group):
                 click.echo(
                     reports.write(report, "text", lang=ctx.params["lang"]), err=True
                 )
+            for clash in error.details.get("clashes", ()):
+                from ropa.formats import clashing
+
+                for line in clashing.as_lines(clash, ctx.params["lang"]):
+                    click.echo(line, err=True)
             tell(error)
             ctx.exit(error.exit_code)
         except BrokenPipeError:

@@ -14,8 +14,11 @@ from ropa.cli.door import main
 from ropa.cli.opening import entry_named, opened
 from ropa.cli.options import (
     as_of_option,
+    at_option,
     fail_on_option,
+    replaced,
     report_options,
+    revision_options,
     shapes_option,
     syntax_option,
 )
@@ -23,6 +26,7 @@ from ropa.cli.streams import tell, write
 from ropa.errors import InputError, RopaError
 
 if TYPE_CHECKING:
+    from rdflib import Graph
     from rdflib.term import URIRef
 
     from ropa.findings import Report
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 @syntax_option
 @shapes_option
 @as_of_option
+@at_option
 @fail_on_option
 @report_options
 @click.pass_context
@@ -74,6 +79,7 @@ def validate(
 @click.option("--company", help="Only the record of this company.")
 @shapes_option
 @as_of_option
+@at_option
 @fail_on_option
 @report_options
 @click.pass_context
@@ -97,36 +103,145 @@ def check(
 @syntax_option
 @click.option("--author", envvar="ROPA_AUTHOR", help="Who answers for this change.")
 @click.option("--reason", default="", help="Why.")
+@click.option(
+    "--batch",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Save N entries at a time, each batch one change. More than 10 MiB is saved "
+    "so without being asked, 1000 at a time.",
+)
+@revision_options
 @click.pass_context
 def add(
     ctx: click.Context,
+    /,
     paths: tuple[str, ...],
     syntax: str | None,
     author: str | None,
     reason: str,
+    batch: int | None,
+    **read: Any,
 ) -> None:
-    """Save entries; refused only where they are structurally unsound."""
-    from ropa import checking
+    """Save entries; refused only where they are structurally unsound.
 
+    An entry that the register has already is replaced only by who says which
+    revision they read: --revision, as `ropa show` tells it, or --replace for whatever
+    is there. An entry that stands as it is given stays as it is.
+
+    All is saved or nothing. In batches each entry is: what is unsound is left out and
+    told with file and line, the rest is saved. Whoever stops it, or mends something,
+    gives the same command again: what stands already is passed over.
+    """
+    from ropa import checking
+    from ropa.cli import loading
+
+    files = [*_files(paths, [])]
+    if batch is not None or loading.is_much(files):
+        _add_many(ctx, paths, syntax, batch, named_or_user(author), reason, **read)
+        return
     with opened(ctx) as register:
         everything = checking.joined(_read(paths, register.base, syntax))
-        saved = register.add(everything, author=author or user(), reason=reason)
+        saved = register.add(
+            everything,
+            author=named_or_user(author),
+            reason=reason,
+            replaces=replaced(**read),
+        )
     for one in saved:
-        state = "new" if one.created else "replaced"
+        state = "new" if one.created else "replaced" if one.changed else "unchanged"
         click.echo(f"{one.iri} ({state}, findings: {one.findings})")
+
+
+def _add_many(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    syntax: str | None,
+    size: int | None,
+    author: str,
+    reason: str,
+    *,
+    read: tuple[str, ...],
+    anything: bool,
+) -> None:
+    """Save the entries of files in batches."""
+    from ropa import bounded
+    from ropa.cli import loading
+    from ropa.syntax import Syntax
+
+    if read:
+        raise InputError(
+            "Entries that are saved in batches are not replaced by --revision.",
+            hint="Give --replace, or hand in fewer entries.",
+        )
+    if "-" in paths:
+        raise InputError(
+            "Standard input is not taken in batches, since it is read more than once.",
+            hint="Save it to a file first.",
+        )
+    unread: list[RopaError] = []
+    form = Syntax(syntax) if syntax is not None else None
+    named = _files(paths, unread)
+    files = [(path, form if is_named else None) for path, is_named in named.items()]
+    bounded.ready("ropa.soundness")
+    with opened(ctx) as register:
+        loading.load(
+            ctx,
+            register,
+            files,
+            unread,
+            author=author,
+            reason=reason,
+            size=size,
+            replaces=anything,
+        )
 
 
 @main.command()
 @click.argument("name", metavar="IRI|SLUG")
 @click.option("--author", envvar="ROPA_AUTHOR", help="Who answers for this change.")
 @click.option("--reason", default="", help="Why.")
+@click.option(
+    "--revision",
+    multiple=True,
+    help="The revision that was read, as `ropa show` tells it; else the newest.",
+)
 @click.pass_context
-def remove(ctx: click.Context, name: str, author: str | None, reason: str) -> None:
+def remove(
+    ctx: click.Context,
+    name: str,
+    author: str | None,
+    reason: str,
+    revision: tuple[str, ...],
+) -> None:
     """Take an entry out of the register; what changed stays on record."""
     with opened(ctx) as register:
         iri = entry_named(register.base, name)
-        register.remove(iri, author=author or user(), reason=reason)
+        read = revision or (_digest(register.read(iri)),)
+        register.remove(iri, author=named_or_user(author), reason=reason, replaces=read)
     click.echo(f"Removed {iri}")
+
+
+def _digest(graph: Graph) -> str:
+    from ropa import entry
+
+    return entry.digest(graph)
+
+
+def named_or_user(author: str | None) -> str:
+    """Give the author that was named, or else this machine's user.
+
+    Raises:
+        InputError: an author was named, and the name is blank.
+    """
+    if author is None:
+        return user()
+    if not author.strip():
+        raise InputError(
+            "The name of the author is blank.",
+            hint="Give a name with --author; without the option, the user of this "
+            "machine answers for it.",
+        )
+    return author
 
 
 def user() -> str:

@@ -6,6 +6,7 @@ import click
 
 from ropa.cli.door import main
 from ropa.cli.opening import entry_named, opened
+from ropa.cli.options import at_option
 from ropa.cli.streams import bytes_of, write
 from ropa.errors import NotFound
 
@@ -25,6 +26,7 @@ from ropa.errors import NotFound
     default="text",
     show_default=True,
 )
+@at_option
 @click.pass_context
 def evidence(ctx: click.Context, name: str | None, file: str | None, kind: str) -> None:
     """Show claims and where they were read: of all entries, or of one.

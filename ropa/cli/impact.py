@@ -8,7 +8,7 @@ import click
 
 from ropa.cli.door import main
 from ropa.cli.opening import opened
-from ropa.cli.options import as_of_option
+from ropa.cli.options import as_of_option, at_option
 from ropa.cli.streams import write
 
 
@@ -30,6 +30,7 @@ def _single(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> st
     "Economic Area, or a vendor with its certification; by name, number or IRI.",
 )
 @as_of_option
+@at_option
 @click.option(
     "--instead",
     metavar="TOOL",

@@ -12,7 +12,7 @@ import click
 
 from ropa.cli.door import main
 from ropa.cli.opening import opened
-from ropa.cli.options import as_of_option
+from ropa.cli.options import as_of_option, at_option
 from ropa.cli.streams import write
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--company", metavar="SLUG", help="Only the entries of this company.")
 @as_of_option
+@at_option
 @click.option(
     "--format",
     "kind",
@@ -113,7 +114,7 @@ _WORDS = {
     "en": {
         "agree": "{found}: the reasoner and the shipped classification agree.",
         "differ": "{found} that both sides find; {differences}",
-        "found": "{activities} activities, {members} memberships of {kinds} classes",
+        "found": "{activities}, {members} of {kinds}",
         "one": "one difference.",
         "many": "{count} differences.",
         "clash": "contradiction in {entries}: {text}",
@@ -124,7 +125,7 @@ _WORDS = {
     "fr": {
         "agree": "{found}\u00a0: raisonneur et classification fournie concordent.",
         "differ": "{found} des deux côtés\u00a0; {differences}",
-        "found": "{activities} activités, {members} appartenances à {kinds} classes",
+        "found": "{activities}, {members} à {kinds}",
         "one": "une différence.",
         "many": "{count} différences.",
         "clash": "contradiction dans {entries}\u00a0: {text}",
@@ -135,9 +136,23 @@ _WORDS = {
 }
 
 
+_FORMS = {
+    "en": {
+        "activities": ("activity", "activities"),
+        "members": ("membership", "memberships"),
+        "kinds": ("class", "classes"),
+    },
+    "fr": {
+        "activities": ("activité", "activités"),
+        "members": ("appartenance", "appartenances"),
+        "kinds": ("classe", "classes"),
+    },
+}
+
+
 def _told(proof: Proof, lang: str) -> list[str]:
     """Put a proof into lines: contradictions, differences, and the sum of it."""
-    from ropa.wording import name_of
+    from ropa.wording import counted, name_of
 
     words = _WORDS[lang]
     lines = []
@@ -150,11 +165,13 @@ def _told(proof: Proof, lang: str) -> list[str]:
     for difference in proof.differences:
         lines.append(difference.text)
         lines += [f"  {statement}" for statement in difference.because]
-    counted = f"{proof.memberships:,}"
+    numbers = {
+        "activities": proof.activities,
+        "members": proof.memberships,
+        "kinds": len(proof.kinds),
+    }
     found = words["found"].format(
-        activities=proof.activities,
-        members=counted if lang == "en" else counted.replace(",", "\u202f"),
-        kinds=len(proof.kinds),
+        **{name: counted(n, *_FORMS[lang][name], lang) for name, n in numbers.items()}
     )
     count = len(proof.differences)
     if count:

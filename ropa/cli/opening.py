@@ -9,20 +9,63 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ropa.cli.streams import progress
+from ropa.errors import InputError
+
 if TYPE_CHECKING:
     from rdflib.term import URIRef
 
     from ropa.register import Register
     from ropa.served import Served
+    from ropa.upkeep import Progress, Told
 
 
 @contextmanager
 def opened(ctx: click.Context) -> Iterator[Register | Served]:
-    """Open the register that was asked for; the default one is made at first use."""
+    """Open the register that was asked for; the default one is made at first use.
+
+    Where a command was given a point in history, it is the register of that point.
+    """
     from ropa import served
 
-    with served.connect(address(ctx)) as register:
-        yield register
+    lang = ctx.obj["lang"]
+    with served.connect(address(ctx)) as register, progress(_JUDGING[lang]) as told:
+        if told is not None:
+            register.tell_progress(lambda it: told(it.done, it.total))
+        register.tell_partly(_tell_unjudged(lang))
+        at = ctx.obj.get("at")
+        yield register if at is None else _as_it_was(register, at)
+
+
+_JUDGING = {"en": "Judging entries", "fr": "Examen des fiches"}
+_UNJUDGED = {
+    "en": "Cannot be judged, so that no finding of it is known: {name} ({why})",
+    "fr": "Ne peut être examinée, aucun constat n\u2019en est connu\u00a0: "
+    "{name} ({why})",
+}
+
+
+def _tell_unjudged(lang: str) -> Told:
+    """Name on standard error, once, each entry that an answer lacks."""
+    known: set[str] = set()
+
+    def told(progress: Progress) -> None:
+        for name, why in sorted(progress.failed.items()):
+            if name not in known:
+                click.echo(_UNJUDGED[lang].format(name=name, why=why), err=True)
+        known.update(progress.failed)
+
+    return told
+
+
+def _as_it_was(register: Register | Served, at: str) -> Register | Served:
+    """Go back to a point in history, and say which it is."""
+    point = register.point_at(at)
+    said = f"change {point.number}, {point.moment}, {point.author}"
+    if not point.number:
+        said = "before the first change"
+    click.echo(f"As recorded: {said}.", err=True)
+    return register.at(point.number)
 
 
 @contextmanager
@@ -50,6 +93,23 @@ def address(ctx: click.Context) -> str:
     return str(path)
 
 
+def place(ctx: click.Context) -> Path:
+    """Give the folder of the register that was asked for, whether it is there or not.
+
+    Raises:
+        InputError: what was asked for is no folder.
+    """
+    store: str | None = ctx.obj["store"]
+    if store is None:
+        return _default()
+    if store.startswith(("memory:", "http://", "https://")):
+        raise InputError(
+            f"This takes the folder of a register, not {store}.",
+            hint="Give a folder with --store.",
+        )
+    return Path(store).expanduser()
+
+
 def _default() -> Path:
     from platformdirs import user_data_path
 
@@ -59,7 +119,7 @@ def _default() -> Path:
 def _has_default() -> bool:
     from ropa import folder
 
-    return (_default() / folder.SETTINGS).exists()
+    return folder.is_register(_default())
 
 
 def entry_named(base: str, name: str) -> URIRef:

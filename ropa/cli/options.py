@@ -38,7 +38,31 @@ def as_of_option(command: Callable[..., None]) -> Callable[..., None]:
         multiple=True,
         callback=_day,
         metavar="DATE",
-        help="Apply the law of this day.",
+        help="Apply the law of this day, today if not given.",
+    )(command)
+
+
+def _remember_at(
+    ctx: click.Context, _: click.Parameter, given: tuple[str, ...]
+) -> None:
+    if len({*given}) > 1:
+        raise click.UsageError(f"Two points are given: {given[0]} and {given[-1]}.")
+    ctx.obj["at"] = given[0] if given else None
+
+
+def at_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command read what was recorded at a point in history.
+
+    The register that is opened for the command is the one of that point.
+    """
+    return click.option(
+        "--at",
+        multiple=True,
+        metavar="WHEN",
+        expose_value=False,
+        callback=_remember_at,
+        help="Read what was recorded then: a day, which counts whole, a moment, or the "
+        "number of a change. The law stays that of today, or of --as-of.",
     )(command)
 
 
@@ -120,3 +144,29 @@ def syntax_option(command: Callable[..., None]) -> Callable[..., None]:
         help="How standard input and named files are written; otherwise their suffix "
         "or their first signs tell. In folders the suffix does.",
     )(command)
+
+
+def revision_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command say which revisions it replaces; see `replaced`."""
+    command = click.option(
+        "--replace",
+        "anything",
+        is_flag=True,
+        help="Replace whatever is there, seen or not.",
+    )(command)
+    return click.option(
+        "--revision",
+        "read",
+        multiple=True,
+        metavar="REVISION",
+        help="A revision that was read and is replaced: its digest, as `ropa show` "
+        "tells it, or the number of a change, for the register as it was after it; "
+        "may be given several times.",
+    )(command)
+
+
+def replaced(*, read: tuple[str, ...], anything: bool) -> frozenset[str] | None:
+    """Give the revisions that a command replaces, as the register takes them."""
+    from ropa import revisions
+
+    return revisions.ANY if anything else frozenset(read) or None

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ropa.cli.approvals import approved_at, tell_standing
 from ropa.cli.door import main
 from ropa.cli.opening import entry_named, opened, opened_if_any
-from ropa.cli.options import as_of_option
+from ropa.cli.options import as_of_option, at_option
 from ropa.cli.streams import text_of, write
 
 if TYPE_CHECKING:
+    from rdflib import Graph
+
     from ropa.explanation import Explanation, Hit
 
 
@@ -33,6 +36,7 @@ _TOLD = ("text", "json")
 )
 @click.option("--sparql", is_flag=True, help="Print the query instead of its answer.")
 @as_of_option
+@at_option
 @click.pass_context
 def ask(
     ctx: click.Context,
@@ -89,6 +93,7 @@ def _pair(text: str) -> tuple[str, str]:
     default="table",
     show_default=True,
 )
+@at_option
 @click.pass_context
 def query(ctx: click.Context, file: str, kind: str) -> None:
     """Run the SPARQL query in FILE (- for standard input)."""
@@ -105,7 +110,14 @@ def query(ctx: click.Context, file: str, kind: str) -> None:
 @main.command()
 @click.argument("name", metavar="IRI|SLUG")
 @click.option("--why", is_flag=True, help="Show what follows from it instead, and why.")
+@click.option(
+    "--approved",
+    "is_approved",
+    is_flag=True,
+    help="Show the version that counts as approved, whatever was written since.",
+)
 @as_of_option
+@at_option
 @click.option(
     "--format",
     "kind",
@@ -115,7 +127,14 @@ def query(ctx: click.Context, file: str, kind: str) -> None:
 )
 @click.pass_context
 def show(
-    ctx: click.Context, name: str, why: bool, as_of: date | None, kind: str | None
+    ctx: click.Context,
+    /,
+    name: str,
+    *,
+    why: bool,
+    is_approved: bool,
+    as_of: date | None,
+    kind: str | None,
 ) -> None:
     """Show what is stated in one entry: an IRI, wpo, or wpo/marketing.
 
@@ -129,14 +148,20 @@ def show(
             f"{'With' if why else 'Without'} --why, --format is one of {known}."
         )
     if as_of is not None and not why:
-        raise click.UsageError("What is stated has no day: --as-of goes with --why.")
-    with opened(ctx) as register:
-        iri = entry_named(register.base, name)
+        raise click.UsageError(
+            "The law does not change what is stated: --as-of goes with --why. "
+            "What was stated on a day is shown with --at."
+        )
+    with opened(ctx) as asked:
+        iri = entry_named(asked.base, name)
+        register = asked.at(approved_at(asked.course(iri))) if is_approved else asked
         if not why:
             from ropa import syntax
             from ropa.terms import PREFIXES
 
             graph = register.read(iri)
+            _tell_revision(graph)
+            tell_standing(register.course(iri), ctx.obj["lang"])
             write(syntax.serialize(graph, syntax.Syntax(kind or "turtle"), PREFIXES))
             return
         found = register.why(iri, lang=ctx.obj["lang"], as_of=as_of)
@@ -150,9 +175,17 @@ def show(
     write(reasoned.as_text(found))
 
 
+def _tell_revision(graph: Graph) -> None:
+    """Say which revision is shown, for whoever will replace it."""
+    from ropa import entry
+
+    click.echo(f"revision: {entry.digest(graph)}", err=True)
+
+
 @main.command()
 @click.argument("words", nargs=-1, required=True, metavar="NAME|WORDS")
 @as_of_option
+@at_option
 @click.option(
     "--format",
     "kind",

@@ -6,15 +6,20 @@ import os
 import shlex
 import signal
 import sys
+import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from ropa.cli.door import main
 from ropa.cli.opening import address
 from ropa.errors import InputError
+
+if TYPE_CHECKING:
+    from ropa.upkeep import Progress
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -45,12 +50,18 @@ def serve(ctx: click.Context, host: str, port: int, browse: bool) -> None:
     signal.signal(signal.SIGTERM, _end)
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(place))
-        counts = register.summary()
+        judging = _Judging(ctx.obj["lang"])
+        if register.progress().left <= _AWAITED:
+            register.refresh_findings()
+        register.tell_progress(judging.told)
+        register.work_aside()
+        counts, progress = register.summary(), register.progress()
         server = stack.enter_context(bind(register, host, port))
         if place != MEMORY:
             where = Path(place).expanduser()
             stack.enter_context(folder.served_at(where, server.url))
-        click.echo(_ready(counts, server.url))
+        click.echo(_ready(counts, progress, server.url))
+        judging.told(progress)
         if server.remark:
             click.echo(server.remark, err=True)
         if browse and _has_screen():
@@ -65,12 +76,56 @@ def _end(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _ready(counts: dict[str, int], url: str) -> str:
+def _ready(counts: dict[str, int], progress: Progress, url: str) -> str:
+    from ropa.wording import counted
+
+    entries = counted(progress.total, "entry", "entries")
+    far = f" so far ({progress.judged:,} of {entries} judged)"
+    companies = counted(counts["companies"], "company", "companies")
+    activities = counted(counts["activities"], "activity", "activities")
+    transfers = counted(counts["transfers"], "transfer", "transfers")
+    findings = counted(counts["findings"], "finding", "findings")
     return (
-        f"{counts['companies']} companies, {counts['activities']} activities, "
-        f"{counts['transfers']} transfers ({counts['us_transfers']} to the US), "
-        f"{counts['findings']} findings. Open {url}"
+        f"{companies}, {activities}, {transfers} "
+        f"({counts['us_transfers']} to the US), "
+        f"{findings}{'' if progress.is_over else far}. Open {url}"
     )
+
+
+# Entries that are judged before the server starts; these take a few seconds.
+_AWAITED = 100
+# Somebody who watches is told so often, and once when it is over.
+_STEP_SECONDS = 5.0
+_JUDGED = {
+    "en": "{judged} of {total} entries are judged.",
+    "fr": "Fiches examinées\u00a0: {judged} sur {total}.",
+}
+
+
+class _Judging:
+    """Says on standard error how far the judging of entries is; nothing of a few.
+
+    Args:
+        lang: language of the words.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self._words = _JUDGED[lang]
+        self._next = 0.0
+        self._is_told = False
+        self._one = threading.Lock()
+
+    def told(self, progress: Progress) -> None:
+        """Say how far it is, now and then, and when it is over."""
+        with self._one:
+            now = time.monotonic()
+            if now < self._next and not progress.is_over:
+                return
+            if progress.is_over and not self._is_told:
+                return
+            self._next, self._is_told = now + _STEP_SECONDS, not progress.is_over
+            words = self._words.format(judged=progress.judged, total=progress.total)
+            click.echo(words, err=True)
 
 
 def _has_screen() -> bool:

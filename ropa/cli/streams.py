@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -55,3 +58,48 @@ def tell(error: RopaError) -> None:
 def write(text: str | bytes) -> None:
     """Write to standard output, with one line break at the end."""
     click.echo(text, nl=not (text.endswith(b"\n" if isinstance(text, bytes) else "\n")))  # type: ignore[arg-type]
+
+
+# After this a person wants to know how far it is, and no more often than that.
+_WAIT_SECONDS = 2.0
+_STEP_SECONDS = 0.2
+
+
+@contextmanager
+def progress(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show on standard error how far something is, where that is a terminal.
+
+    Args:
+        name: what is done, in a word.
+
+    Yields:
+        Takes how much is done and of how much, 0 where that is not known; None where
+        nobody is looking.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    shown = time.monotonic() + _WAIT_SECONDS - _STEP_SECONDS
+    is_shown = False
+
+    def clear() -> None:
+        nonlocal is_shown
+        if is_shown:
+            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+        is_shown = False
+
+    def told(done: int, total: int) -> None:
+        nonlocal shown, is_shown
+        now = time.monotonic()
+        if total and done >= total:
+            # What comes next may be the answer.
+            clear()
+        elif now - shown >= _STEP_SECONDS:
+            shown, is_shown = now, True
+            part = f"{100 * done // total} %" if total else f"{done:,}"
+            click.echo(f"\r{name}: {part.replace(',', ' ')} ", nl=False, err=True)
+
+    try:
+        yield told
+    finally:
+        clear()

@@ -20,7 +20,7 @@ from ropa.explanation import (
     label_of,
 )
 from ropa.terms import DCT, RDF, ROPA, SH, XSD
-from ropa.wording import citation, truth
+from ropa.wording import citation, counted, truth
 
 
 def as_values(said: Explanation | Sequence[Hit]) -> Any:
@@ -96,8 +96,8 @@ _FRAME = {
     "said": {"en": "May be said", "fr": "Peut se dire"},
     "several": {"en": "several", "fr": "plusieurs"},
     "silent": {
-        "en": "Said in {n} entries: {state}",
-        "fr": "Dit dans {n} entrées : {state}",
+        "en": "Said in {entries}: {state}",
+        "fr": "Dit dans {entries}\u00a0: {state}",
     },
     "today": {"en": "Today", "fr": "Aujourd'hui"},
     "shared": {"en": "shared organisations", "fr": "organismes partagés"},
@@ -127,6 +127,9 @@ def as_text(said: Explanation | Sequence[Hit], lang: str) -> str:
 
 def _cut(text: str, most: int = 80) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+_ENTRIES = {"en": ("entry", "entries"), "fr": ("fiche", "fiches")}
 
 
 def _frame(key: str, lang: str, **values: object) -> str:
@@ -324,7 +327,8 @@ def _use_lines(said: Explanation, lang: str) -> Iterator[str]:
         yield f"  {_frame('used_below', lang, n=said.uses_below.total)}"
         yield from _entry_lines(said.uses_below, lang)
     for state, number in said.silent:
-        yield f"  {_frame('silent', lang, n=number, state=state.label.text)}"
+        told = counted(number, *_ENTRIES[lang], lang)
+        yield f"  {_frame('silent', lang, entries=told, state=state.label.text)}"
 
 
 def _entry_lines(uses: Uses, lang: str) -> Iterator[str]:

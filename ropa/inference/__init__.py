@@ -13,14 +13,14 @@ Source: interface.md section 4 (graphs, claims); OWL 2; SPARQL 1.1 (CONSTRUCT).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from rdflib.term import Literal, Node, URIRef
 
-from ropa import assets, entry, kinds, syntax
+from ropa import assets, entry, kinds, packaged, shipped, syntax
 from ropa.inference import axioms, entailing, tracing
 from ropa.terms import RDF, ROPA, XSD
 
@@ -129,15 +129,14 @@ def statements(
     yield graph, ROPA.inferredFrom, name
     yield graph, ROPA.asOf, day
     yield graph, ROPA.inferenceDigest, Literal(made_by)
+    # Looked up once: there are many claims, and a name of ours is checked each time.
+    about, field, value, of = ROPA.about, ROPA.field, ROPA.value, ROPA.entailedBy
+    always = ((RDF.type, ROPA.Claim), (ROPA.origin, ROPA.Inferred))
     for (s, p, o), by in follows:
         yield s, p, o
         claim = claim_of(graph, (s, p, o))
-        yield claim, RDF.type, ROPA.Claim
-        yield claim, ROPA.about, s
-        yield claim, ROPA.field, p
-        yield claim, ROPA.value, o
-        yield claim, ROPA.origin, ROPA.Inferred
-        yield claim, ROPA.entailedBy, by
+        for way, what in (*always, (about, s), (field, p), (value, o), (of, by)):
+            yield claim, way, what
 
 
 def claim_of(graph: URIRef, triple: Triple) -> URIRef:
@@ -226,7 +225,45 @@ def prepare() -> Iterator[object]:
     axioms.known_of(ROPA.Inference)
     kinds.kinds_of(ROPA.Claim)
     entailing.reference()
+    _example()
     return tracing.steps()
+
+
+def rehearse() -> Generator[object, None, None]:
+    """Draw conclusions from an example, step by step, and forget them.
+
+    A child that waits for work does so, since it takes long to write to memory for the
+    first time.
+    """
+    lines = _example()
+    bench = entailing.reference()
+    try:
+        axioms.conclude(_read(lines), kinds.kinds_of)
+        bench.put(lines)
+        yield lines
+        for _, triple in bench.follow(datetime.now(UTC).date()):
+            yield syntax.line(*triple)
+    finally:
+        bench.clear()
+
+
+@cache
+def _example() -> list[str]:
+    """Give an entry of the examples, with what is said of all that it names."""
+    names = assets.names("data", ".ttl")
+    file = next(name for name in names if name.startswith("companies/"))
+    said: dict[str, list[str]] = {}
+    for one in shipped.lines("data", file, base=packaged.EXAMPLES_BASE):
+        said.setdefault(one.split(" ", 1)[0], []).append(one)
+    first = min(said, key=lambda name: name.strip("<>"))
+    own = [name for name in said if name.startswith((first, f"{first[:-1]}#"))]
+    values = {one.split(" ", 2)[2][:-2] for name in own for one in said[name]}
+    return [one for name in {*own, *values} & said.keys() for one in said[name]]
+
+
+def tidy() -> None:
+    """Put away the entries that were looked at last."""
+    entailing.reference().clear()
 
 
 def _parts(body: bytes) -> tuple[list[str], list[str]]:

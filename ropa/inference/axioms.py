@@ -202,27 +202,42 @@ class _Work:
         drawn = {key: at for at, key in enumerate(self._found)}
         for key, ways in self._others.items():
             if key in drawn:
-                others = sum(not self._rests_on(way, key, drawn) for way in ways)
+                others = self._independent(ways, key, drawn)
                 self._found[key] = self._found[key]._replace(others=others)
 
-    def _rests_on(
+    def _independent(
         self,
-        way: tuple[Triple, ...],
+        ways: list[tuple[Triple, ...]],
         key: tuple[URIRef, URIRef],
         drawn: Mapping[tuple[URIRef, URIRef], int],
-    ) -> bool:
-        """Tell whether a conclusion would be a reason of itself."""
-        pending, seen = [*way], set()
-        while pending:
-            s, p, o = pending.pop()
+    ) -> int:
+        """Count the ways to a conclusion in which it is no reason of itself.
+
+        What the ways rest on is looked at once for all of them, since a hierarchy of
+        thousands of terms gives as many ways that share most of it.
+        """
+        type_, since = RDF.type, drawn[key]
+
+        def later(way: tuple[Triple, ...]) -> list[tuple[URIRef, URIRef]]:
             # What was drawn before it cannot rest on it.
-            if p == RDF.type and drawn.get((s, o), -1) >= drawn[key]:
-                if (s, o) == key:
-                    return True
-                if (s, o) not in seen:
-                    seen.add((s, o))
-                    pending += self._found[s, o].because
-        return False
+            return [
+                (s, o)
+                for s, p, o in way
+                if p == type_ and drawn.get((s, o), -1) >= since
+            ]
+
+        reached: set[tuple[URIRef, URIRef]] = set()
+        pending = [one for way in ways for one in later(way)]
+        while pending:
+            one = pending.pop()
+            if one not in reached:
+                reached.add(one)
+                pending += later(self._found[one].because)
+        resting = {key}
+        for one in sorted(reached, key=drawn.__getitem__):
+            if not resting.isdisjoint(later(self._found[one].because)):
+                resting.add(one)
+        return sum(resting.isdisjoint(later(way)) for way in ways)
 
     def _meet(self, thing: Any) -> set[URIRef]:
         """Take note of a thing, with what is known of it."""

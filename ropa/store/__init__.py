@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 MEMORY = "memory:"
 
 
+def has_files(folder: Path) -> bool:
+    """Tell whether a folder holds a store; where it does not, opening makes one."""
+    return (folder / "oxigraph" / "CURRENT").exists()
+
+
 def open_store(address: str | Path, *, in_union: Callable[[URIRef], bool]) -> Store:
     """Open the store that an address names; the kind is decided here, once.
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node, URIRef
 
+    from ropa.store.notes import Notes
 
 # Tuples, not dataclasses: these would make every child process start later.
 
@@ -54,6 +55,9 @@ class Store(ABC):
     revision: int
     """Goes up with every write; counts within this process only."""
 
+    notes: Notes | None
+    """What is written down beside the engine of each write; None in memory."""
+
     @abstractmethod
     def select(self, text: str) -> Table:
         """Answer a SELECT query of our own; the project's prefixes are known.
@@ -79,6 +83,14 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def triples(self, text: str) -> list[tuple[Node, ...]]:
+        """Answer a CONSTRUCT query of our own as it comes, without making a graph.
+
+        Raises:
+            QueryError: as for `construct`.
+        """
+
+    @abstractmethod
     def graphs(self) -> list[URIRef]:
         """List the named graphs that hold something, sorted."""
 
@@ -87,7 +99,14 @@ class Store(ABC):
         """Give a copy of one named graph; empty where there is none."""
 
     @abstractmethod
-    def write(self, graphs: Mapping[URIRef, Graph | None]) -> None:
+    def lines(self, iri: URIRef) -> list[str]:
+        """Give the statements of a named graph, each a line as `ropa.syntax` writes it.
+
+        The same as `graph`, without a Python object for every term; in no order.
+        """
+
+    @abstractmethod
+    def write(self, graphs: Mapping[URIRef, Graph | None], *, note: str = "") -> None:
         """Replace whole graphs: all of them, or, if anything fails, none.
 
         When this returns, the new state survives a power cut. The default graph
@@ -95,11 +114,24 @@ class Store(ABC):
 
         Args:
             graphs: the new content by graph name; ``None`` or empty removes a graph.
+            note: a line for the notes, which is written once all else is on the disk.
 
         Raises:
             FormatError: a graph holds a blank node or an IRI that cannot be written.
             StoreFull: no room left; the message says whether anything was written.
             StoreError: the store failed.
+        """
+
+    def written_since(self, revision: int) -> frozenset[URIRef] | None:
+        """Give the graphs that were written after a revision; None if not known."""
+        return frozenset() if revision == self.revision else None
+
+    @abstractmethod
+    def as_kept(self, graph: Graph) -> Graph:
+        """Give a graph as it will come back: a store may rewrite what it can count.
+
+        What is digested and compared must be what is kept. The graph given is given
+        back where nothing changes.
         """
 
     @abstractmethod
@@ -113,12 +145,15 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def load_lines(self, graphs: Mapping[URIRef, Iterable[str]]) -> None:
+    def load_lines(
+        self, graphs: Mapping[URIRef, Iterable[str]], *, note: str = ""
+    ) -> None:
         """Add whole graphs as quickly as can be, as `load` does.
 
         Args:
             graphs: by graph name the statements, each a line of N-Triples as
                 `ropa.syntax` writes it.
+            note: as for `write`.
 
         Raises:
             FormatError: a line is no statement, or is about a blank node.
@@ -129,6 +164,33 @@ class Store(ABC):
     @abstractmethod
     def dump(self) -> Iterator[bytes]:
         """Give all named graphs as N-Quads, one consistent state, in pieces."""
+
+    @abstractmethod
+    def astray(self) -> Iterator[tuple[str, bool]]:
+        """Find where the default graph is not the union of the stated graphs.
+
+        Yields:
+            A statement as a line, and whether it is too many in the default graph;
+            otherwise it is missing there.
+        """
+
+    @abstractmethod
+    def mend(self) -> None:
+        """Make the default graph the union of the stated graphs again."""
+
+    def check_files(self) -> None:  # noqa: B027 - most stores have none to check
+        """Read all files that the store wrote, and make sure that they are as written.
+
+        Raises:
+            StoreDamaged: some are not.
+        """
+
+    @abstractmethod
+    def held(self) -> AbstractContextManager[Store]:
+        """Hold the present state for reading in this process, while writes go on.
+
+        Where it cannot be held apart, writes wait.
+        """
 
     @abstractmethod
     def snapshot(self) -> AbstractContextManager[Snapshot]:

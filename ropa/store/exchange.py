@@ -7,7 +7,7 @@ of their class so that the engine itself is imported in one place only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,15 @@ from rdflib.term import BNode, Literal, Node, URIRef
 from ropa import syntax
 from ropa.errors import FormatError
 
-_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_XSD_STRING = _XSD + "string"
+# What every engine leaves as it is; all else of that namespace is tried.
+_PLAIN = {
+    _XSD + "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    _XSD + "integer": re.compile(r"0|-?[1-9]\d{0,17}"),
+    _XSD + "boolean": re.compile(r"true|false"),
+    _XSD + "anyURI": re.compile(r".*"),
+}
 # Text between signs that could end an IRI would be read as part of the update.
 _BAD_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\\ud800-\udfff]')
 _NAMELESS = re.compile(r"_:|<[^>]*> <[^>]*> _:")
@@ -104,10 +112,51 @@ def term(found: Any) -> Node:
     return Literal(str(found))
 
 
+def as_kept(node: Any, round_trip: Callable[[str, str], str]) -> Any:
+    """Give a term as an engine keeps it; the same object where that is no other.
+
+    Args:
+        node: a term.
+        round_trip: gives datatype and text of a typed text as the engine keeps it,
+            with a zero between.
+    """
+    if isinstance(node, Literal) and node.language and not node.language.islower():
+        return Literal(str(node), lang=node.language.lower())
+    if not isinstance(node, Literal) or node.datatype is None:
+        return node
+    datatype, text = str(node.datatype), str(node)
+    if not datatype.startswith(_XSD) or datatype == _XSD_STRING:
+        return node
+    plain = _PLAIN.get(datatype)
+    if plain is not None and plain.fullmatch(text):
+        return node
+    kept = round_trip(text, datatype).split("\x00", 1)
+    if kept == [datatype, text]:
+        return node
+    return Literal(kept[1], datatype=iri(kept[0]), normalize=False)
+
+
+def graph_of(triples: Iterable[Any]) -> Graph:
+    """Make a graph of triples in rdflib's terms."""
+    made = Graph(store="SimpleMemory", bind_namespaces="none")
+    for triple in triples:
+        made.add(triple)
+    return made
+
+
 @lru_cache(maxsize=_CACHED_IRIS)
 def iri(value: str) -> URIRef:
     """Make an IRI of one that the engine holds, past the checks it has made."""
     return str.__new__(URIRef, value)
+
+
+def triples(statements: Iterable[Any]) -> list[tuple[Node, ...]]:
+    """Make rdflib terms of the engine's triples, each once."""
+    # As the engine's own they are told apart more quickly than as terms.
+    return [
+        (term(one.subject), term(one.predicate), term(one.object))
+        for one in dict.fromkeys(statements)
+    ]
 
 
 def graph(statements: Iterable[Any]) -> Graph:

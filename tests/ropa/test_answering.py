@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from rdflib import Dataset, Graph, Literal, URIRef
 
-from ropa import answering, answers, entry, history, queries
+from ropa import answering, answers, entry, history, queries, revisions
 from ropa.answering import Said, Which
 from ropa.answers import Words
 from ropa.errors import (
@@ -133,7 +133,7 @@ def test_an_answer_follows_its_finding(mill: Register) -> None:
     old = mill.read(ABOUT)
     changed = Graph() + old
     changed.set((ABOUT, DCT.title, Literal("Orders of today", lang="en")))
-    mill.add(changed, author="Ann")
+    mill.add(changed, author="Ann", replaces=revisions.ANY)
     assert [f.is_answered for f in found(mill)] == [True]
     part = URIRef(f"{ORDERS}#locks")
     mended = Graph() + old
@@ -143,10 +143,10 @@ def test_an_answer_follows_its_finding(mill: Register) -> None:
         format="turtle",
     ):
         mended.add(triple)
-    mill.add(mended, author="Ann")
+    mill.add(mended, author="Ann", replaces=revisions.ANY)
     assert found(mill) == []
     assert states(mill) == [("accepted risk", "without finding")]
-    mill.add(old, author="Ann")
+    mill.add(old, author="Ann", replaces=revisions.ANY)
     assert [f.is_answered for f in found(mill)] == [True]
 
 
@@ -233,13 +233,13 @@ def test_a_removed_entry_takes_its_answers_out_of_force(mill: Register) -> None:
     """They are withdrawn with it and kept; an entry of that name begins without."""
     mill.answer(MEASURES, RISK)
     old = mill.read(ABOUT)
-    change = mill.remove(ABOUT, author="Ann", reason="closed")
+    change = mill.remove(ABOUT, author="Ann", reason="closed", replaces=revisions.ANY)
     (iri,) = mill.graph(BESIDE).subjects(RDF.type, ROPA.Answer)
     assert mill.graph(BESIDE).value(iri, PROV.wasInvalidatedBy) == change
     assert states(mill) == [("accepted risk", "withdrawn")]
     row = mill.ask("answers", company="mill").rows[0]
     assert (str(row[0]), str(row[1])) == ("mill", "orders")
-    mill.add(old, author="Ann")
+    mill.add(old, author="Ann", replaces=revisions.ANY)
     assert [f.answer for f in found(mill)] == [None]
     assert states(mill) == [("accepted risk", "withdrawn")]
 
@@ -333,9 +333,9 @@ def test_nobody_brings_answers_with_an_entry(mill: Register) -> None:
     for s, p, o in forged:
         aside.add((URIRef(str(s).replace("#", "/answers#")), p, o))
     with pytest.raises(EntryRejected):
-        mill.add(aside, author="Mallory")
+        mill.add(aside, author="Mallory", replaces=revisions.ANY)
     with contextlib.suppress(EntryRejected):
-        mill.add(mill.read(ABOUT) + forged, author="Mallory")
+        mill.add(mill.read(ABOUT) + forged, author="Mallory", replaces=revisions.ANY)
     assert [f.answer for f in found(mill)] == [None]
     assert mill.ask("answers").rows == []
 
@@ -394,7 +394,7 @@ def test_a_write_that_fails_leaves_nothing(
     """Neither the answer nor the change is there, and the next try goes through."""
     before = snapshot(mill)
 
-    def fail(graphs: object) -> None:
+    def fail(graphs: object, **_: object) -> None:
         raise StoreError("The disk is gone.")
 
     with monkeypatch.context() as broken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +38,22 @@ def prepare():
         taken.append(number)
         yield
 
+rehearsed = []
+
+def rehearse():
+    try:
+        while True:
+            rehearsed.append(1)
+            yield
+            time.sleep(0.01)
+    finally:
+        rehearsed.append("forgotten")
+
 def whereabouts(header, body, seal):
     calls.append(1)
     seal()
     said = {"pid": os.getpid(), "parent": os.getppid()}
+    said["rehearsed"] = rehearsed[-1:]
     return {**said, "calls": len(calls), "steps": len(taken)}, b""
 
 def refuse(header, body, seal):
@@ -94,6 +108,16 @@ def recurse(header, body, seal):
 def big(header, body, seal):
     return {}, bytes(header["size"])
 
+def number(header, body, seal):
+    seal()
+    if header.get("ends"):
+        os._exit(3)
+    if header.get("sleeps"):
+        time.sleep(60)
+    if header.get("fails"):
+        raise KeyError("a fault")
+    return {"process": os.getpid()}, body
+
 def surroundings(header, body, seal):
     return {"environment": dict(os.environ), "folder": os.getcwd()}, b""
 
@@ -138,10 +162,16 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         header: dict[str, Any] | None = None,
         body: bytes = b"",
         limits: Limits = bounded.DEFAULTS,
+        **how: bool,
     ) -> tuple[dict[str, Any], bytes]:
-        return bounded.call(f"ropa.trial:{task}", header or {}, body, limits=limits)
+        return bounded.call(
+            f"ropa.trial:{task}", header or {}, body, limits=limits, **how
+        )
 
     yield run
+    for key in [key for key in bounded._workers if bounded._START in key]:
+        for worker in bounded._workers.pop(key):
+            worker.end(has_answered=True)
     for key in [key for key in bounded._shared if bounded._START in key]:
         bounded._shared.pop(key).stop()
 
@@ -200,6 +230,41 @@ class TestAnswers:
             bounded.call(name, {})
 
 
+def nursery_of(module: str = "ropa.trial") -> int:
+    """Give the process that forks the children of a module."""
+    found: int = bounded._nursery(module)._process.pid
+    return found
+
+
+def children(parent: int) -> set[int]:
+    """Give the children of a process that run."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and is_alive(int(folder.name)):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(stat[1]) == parent:
+                    found.add(int(folder.name))
+    return found
+
+
+def until(happens: Callable[[], Any]) -> Any:
+    """Wait for something; give the last answer where it never happens."""
+    deadline = time.monotonic() + 20
+    while not (found := happens()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def spare(call: Call) -> int:
+    """Have calls made, and give the child that then waits for the next one."""
+    for _ in range(3):
+        call("echo")
+    nursery = nursery_of()
+    assert until(lambda: len(children(nursery)) == 1)
+    return children(nursery).pop()
+
+
 class TestNursery:
     """One process prepares; each call has a child of its own."""
 
@@ -240,6 +305,124 @@ class TestNursery:
         assert call("whereabouts")[0]["parent"] == os.getpid()
         with pytest.raises(LimitReached):
             call("abort")
+
+
+class TestSpare:
+    """A child waits for the next call, and is no other than the rest."""
+
+    def test_it_answers_the_next_call_and_no_other(self, call: Call) -> None:
+        """It is used once, and another one waits then."""
+        waiting = spare(call)
+        assert call("whereabouts")[0]["pid"] == waiting
+        assert until(lambda: children(nursery_of()) - {waiting})
+        second = call("whereabouts")[0]
+        assert second["pid"] != waiting
+        assert second["calls"] == 1
+
+    def test_it_rehearses_while_nothing_is_to_do(self, call: Call) -> None:
+        """What it did in the meantime is over, and cleared away, before the text."""
+
+        def heard() -> Any:
+            spare(call)
+            time.sleep(0.2)
+            return call("whereabouts")[0]["rehearsed"]
+
+        assert until(heard) == ["forgotten"]
+
+    def test_one_that_died_is_replaced(self, call: Call) -> None:
+        """The call that it waited for is answered all the same."""
+        waiting = spare(call)
+        os.kill(waiting, signal.SIGKILL)
+        assert until(lambda: not is_alive(waiting))
+        answer = call("whereabouts")[0]
+        assert answer["pid"] != waiting
+        assert answer["parent"] == nursery_of()
+        assert not Path(f"/proc/{waiting}").exists()
+
+    def test_it_holds_nothing_of_a_call_that_is_under_way(self, call: Call) -> None:
+        """Neither pipes nor files of another child, nor the line of the nursery."""
+        waiting = spare(call)
+
+        def work() -> None:
+            with pytest.raises(LimitReached):
+                call("sleep", limits=Limits(seconds=3))
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        found = until(lambda: children(nursery_of()) - {waiting})
+        held = {
+            int(link.name): str(link.readlink())
+            for link in Path(f"/proc/{found.pop()}/fd").iterdir()
+        }
+        at_work = [str(f.readlink()) for f in Path(f"/proc/{waiting}/fd").iterdir()]
+        worker.join()
+        assert any(name.startswith("pipe:") for name in at_work)
+        assert {held.pop(number) for number in (0, 1, 2)} == {"/dev/null"}
+        # The line on which it waits.
+        assert [name.partition(":")[0] for name in held.values()] == ["socket"]
+
+    def test_calls_at_once_have_a_child_each(self, call: Call) -> None:
+        """Threads that call together are answered by different processes."""
+        spare(call)
+        found: list[int] = []
+
+        def work() -> None:
+            found.extend(call("whereabouts")[0]["pid"] for _ in range(5))
+
+        workers = [threading.Thread(target=work) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert len(found) == len(set(found)) == 20
+
+    def test_it_is_killed_at_the_deadline(self, call: Call) -> None:
+        """Having waited does not lengthen its time."""
+        waiting = spare(call)
+        with pytest.raises(LimitReached) as caught:
+            call("sleep", limits=Limits(seconds=0.5))
+        assert caught.value.details == {"limit": "seconds", "seconds": 0.5}
+        assert not Path(f"/proc/{waiting}").exists()
+
+    def test_what_answered_is_buried(self, call: Call) -> None:
+        """Nobody waits for the end of a child that has answered, yet none stays."""
+        answered = call("whereabouts")[0]["pid"]
+        assert until(lambda: not Path(f"/proc/{answered}").exists())
+
+    def test_it_ends_with_its_nursery(self, call: Call) -> None:
+        """However the nursery ends, nothing of it stays."""
+        waiting = spare(call)
+        os.kill(nursery_of(), signal.SIGKILL)
+        assert until(lambda: not is_alive(waiting))
+        waiting = spare(call)
+        bounded._nursery("ropa.trial").stop()
+        assert until(lambda: not is_alive(waiting))
+
+    @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, None])
+    def test_it_ends_with_whoever_calls(
+        self, call: Call, tmp_path: Path, end: int | None
+    ) -> None:
+        """A process that is killed, or ends by itself, leaves no process behind."""
+        file = tmp_path / "pid"
+        code = (
+            "import sys, time, pathlib; from ropa import bounded;"
+            "bounded._START = sys.argv[1];"
+            "[bounded.call('ropa.trial:echo', {}) for _ in range(3)];"
+            "pid = bounded._nursery('ropa.trial')._process.pid;"
+            "pathlib.Path(sys.argv[2]).write_text(f'{pid} ');"
+            "sys.stdin.read()"
+        )
+        caller = subprocess.Popen(
+            [sys.executable, "-c", code, bounded._START, file], stdin=subprocess.PIPE
+        )
+        assert until(lambda: file.exists() and " " in file.read_text())
+        nursery = int(file.read_text())
+        left = until(lambda: children(nursery))
+        assert left
+        if end is not None:
+            caller.send_signal(end)
+        caller.communicate()
+        assert until(lambda: not any(map(is_alive, {nursery, *left})))
 
 
 class TestLimits:
@@ -369,3 +552,79 @@ class TestSeal:
             except (FormatError, LimitReached):
                 continue
         assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+class TestPlain:
+    """Of plain statements a child may answer one call after another."""
+
+    def process(self, call: Call, **header: Any) -> int:
+        """Have a plain call answered; gives the process that did."""
+        answer, body = call("number", header, b"statements", is_plain=True)
+        assert body == b"statements"
+        return int(answer["process"])
+
+    def test_goes_on(self, call: Call) -> None:
+        """The same child answers; a call that is not plain gets one of its own."""
+        first = self.process(call)
+        assert self.process(call) == first
+        other, _ = call("number", {})
+        assert other["process"] != first
+        assert self.process(call) == first
+
+    def test_not_for_other_limits(self, call: Call) -> None:
+        """A child is sealed once, so calls with other limits have another."""
+        first = self.process(call)
+        answer, _ = call("number", {}, is_plain=True, limits=Limits(seconds=7))
+        assert answer["process"] != first
+
+    def test_not_after_a_fault(self, call: Call) -> None:
+        """Whoever failed, or was killed at the deadline, answers no more."""
+        first = self.process(call)
+        with pytest.raises(InternalError):
+            self.process(call, fails=True)
+        second = self.process(call)
+        assert second != first
+        assert not is_alive(first)
+
+    def test_deadline_of_a_later_call(self, call: Call) -> None:
+        """It is told and kept, however long the child was there."""
+        limits = Limits(seconds=1)
+        answer, _ = call("number", {}, is_plain=True, limits=limits)
+        with pytest.raises(LimitReached) as caught:
+            call("number", {"sleeps": True}, is_plain=True, limits=limits)
+        assert caught.value.details["limit"] == "seconds"
+        again, _ = call("number", {}, is_plain=True, limits=limits)
+        assert again["process"] != answer["process"]
+
+    def test_one_that_died_waiting_is_replaced(self, call: Call) -> None:
+        """Nobody notices; only a text that ends the second one as well is blamed."""
+        first = self.process(call)
+        os.kill(first, signal.SIGKILL)
+        assert self.process(call) != first
+        with pytest.raises(InternalError):
+            self.process(call, ends=True)
+
+    def test_some_calls_only(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After a number of calls a new process takes its place."""
+        monkeypatch.setattr(bounded, "_MOST_CALLS", 3)
+        seen = [self.process(call) for _ in range(6)]
+        assert len(set(seen[:3])) == len(set(seen[3:])) == 1
+        assert seen[0] != seen[3]
+
+    def test_two_at_once(self, call: Call) -> None:
+        """Each call has a child for itself."""
+        with ThreadPoolExecutor(4) as several:
+            given = [str(n).encode() * 1000 for n in range(40)]
+            answers = several.map(lambda b: call("number", {}, b, is_plain=True), given)
+            assert [body for _, body in answers] == given
+
+    def test_ends_with_its_parent(self, call: Call) -> None:
+        """Whoever waits for a call that will not come ends."""
+        first = self.process(call)
+        for key in [key for key in bounded._workers if bounded._START in key]:
+            for worker in bounded._workers.pop(key):
+                worker.child.stdin.close()
+                worker.child.wait()
+                worker.child.stdout.close()
+                worker.stderr.close()
+        assert not is_alive(first)

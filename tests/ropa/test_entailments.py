@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rdflib import Graph
 from rdflib.namespace import Namespace
+from rdflib.paths import Path as PropertyPath
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.term import Literal, Node, URIRef, Variable
 
@@ -287,6 +288,76 @@ def test_conditions_are_those_of_the_whole_text(one: Entailment) -> None:
     asked = {str(pattern) for pattern in entailments._asked(whole.p)}
     assert {str(pattern) for pattern in one.conditions()} == asked
     assert asked
+
+
+def demanded(part: Any) -> Iterator[Triple]:
+    """Give the triple patterns without which the grammar lets nothing match."""
+    if part.name == "BGP":
+        yield from part.triples
+    elif part.name == "Join":
+        yield from demanded(part.p1)
+        yield from demanded(part.p2)
+    elif part.name in ("LeftJoin", "Minus"):
+        yield from demanded(part.p1)
+    elif part.name not in ("Union", "ToMultiSet", "values"):
+        yield from demanded(part.p)
+
+
+def ways(part: Any) -> Iterator[Any]:
+    """Give the properties and paths of all triple patterns, also within conditions."""
+    if isinstance(part, dict):
+        # What has none gives the name back that it was asked for: no `get`.
+        triples = part["triples"] if "triples" in {*part} else ()
+        flat = [node for triple in triples for node in nodes(triple)]
+        assert len(flat) % 3 == 0
+        yield from flat[1::3]
+        for key, each in part.items():
+            if key != "triples":
+                yield from ways(each)
+    elif isinstance(part, list | tuple):
+        for each in part:
+            yield from ways(each)
+
+
+def nodes(part: Any) -> Iterator[Any]:
+    """Give the terms of triples, however deep they lie in each other."""
+    if isinstance(part, list | tuple):
+        for each in part:
+            yield from nodes(each)
+    else:
+        yield part
+
+
+def named(part: Any) -> Iterator[str]:
+    """Give the IRIs of properties and paths."""
+    if isinstance(part, URIRef):
+        yield syntax.n3(part)
+    elif isinstance(part, PropertyPath):
+        yield from named(list(vars(part).values()))
+    elif isinstance(part, list | tuple):
+        for each in part:
+            yield from named(each)
+
+
+def test_needs_are_demanded(one: Entailment) -> None:
+    """What an entailment is said to need, it cannot do without by the grammar."""
+    found = set()
+    for _, way, value in demanded(prepareQuery(one.as_select()).algebra.p):
+        if isinstance(way, URIRef):
+            found |= {syntax.n3(way)}
+            if isinstance(value, URIRef):
+                found |= {f"{syntax.n3(way)} {syntax.n3(value)}"}
+    assert one.needs() <= found
+    assert one.needs()
+
+
+def test_words_are_all_that_a_text_names(one: Entailment) -> None:
+    """No property is asked for, in a path or of what is absent, that is no word."""
+    asked = list(ways(prepareQuery(one.as_select()).algebra))
+    assert len(asked) > len(one.conditions()) or "EXISTS" not in one.text
+    assert asked
+    assert not any(isinstance(way, Variable) for way in asked)
+    assert set(named(asked)) <= one.words()
 
 
 def test_every_prefix_is_the_projects(one: Entailment) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ropa import folder
-from ropa.errors import InputError, NotFound, StoreError
+from ropa.errors import InputError, NotFound, StoreDamaged, StoreError, StoreFull
 
 SETTINGS = folder.Settings("https://example.org/data/", has_examples=True, package="x")
 
@@ -71,6 +71,49 @@ def test_a_folder_without_register_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as caught:
         folder.read(tmp_path)
     assert f"ropa init {tmp_path}" in caught.value.hint
+
+
+def test_a_store_without_settings_says_what_is_missing(tmp_path: Path) -> None:
+    """Making a register there would hide what is in it."""
+    (tmp_path / "oxigraph").mkdir()
+    for attempt in (
+        lambda: folder.read(tmp_path),
+        lambda: folder.create(tmp_path, SETTINGS),
+    ):
+        with pytest.raises(StoreDamaged, match=r"register\.json") as caught:
+            attempt()
+        assert "init" not in caught.value.hint
+        assert f"ropa --store {tmp_path} restore BACKUP --force" in caught.value.hint
+
+
+def test_a_register_that_fails_to_be_made_leaves_nothing(tmp_path: Path) -> None:
+    """Neither a folder that was not there, nor anything in one that was."""
+    for place in (tmp_path / "new", tmp_path / "empty"):
+        was_there = place.name == "empty"
+        if was_there:
+            place.mkdir()
+        with pytest.raises(StoreFull), folder.making(place):
+            folder.create(place, SETTINGS)
+            (place / "oxigraph").mkdir()
+            (place / "oxigraph" / "CURRENT").write_text("")
+            (place / "history.log").write_text("")
+            raise StoreFull("full")
+        assert place.exists() is was_there
+        assert not was_there or not any(place.iterdir())
+
+
+def test_what_was_there_is_not_taken_for_what_was_being_made(tmp_path: Path) -> None:
+    """A register, and anybody's files, stay as they are."""
+    folder.create(tmp_path / "one", SETTINGS)
+    (tmp_path / "one" / "oxigraph").mkdir()
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "letter.txt").write_text("mine")
+    for name in ("one", "two"):
+        with pytest.raises(InputError), folder.making(tmp_path / name):
+            pass
+    assert folder.read(tmp_path / "one") == SETTINGS
+    assert (tmp_path / "one" / "oxigraph").is_dir()
+    assert [path.name for path in (tmp_path / "two").iterdir()] == ["letter.txt"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"other": 1}', '"x"'])

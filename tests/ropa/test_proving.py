@@ -426,7 +426,7 @@ def test_the_command_tells_differences_and_contradictions(
         "  (The reasoner was not asked about this one.)",
         "Orders differ.",
         "  A: b",
-        "3 activities, 1,234 memberships of 1 classes that both sides find; "
+        "3 activities, 1,234 memberships of 1 class that both sides find; "
         "one difference.",
         "Set aside, since anything would follow from them: 1.",
         "The proof failed, contradictions: 1.",

@@ -13,7 +13,7 @@ import pytest
 from rdflib import Graph
 from rdflib.term import Literal, URIRef
 
-from ropa import entry, folder, packaged, syntax
+from ropa import entry, folder, packaged, revisions, syntax
 from ropa import register as register_module
 from ropa.errors import Conflict, EntryRejected, InputError, NotFound, StoreLocked
 from ropa.formats import rdf
@@ -361,18 +361,20 @@ def test_a_stale_revision_is_refused(fresh_register: Register) -> None:
     graph = fresh_register.read(MARKETING)
     read = fresh_register.etag(MARKETING)
     graph.add((MARKETING, ROPA.status, ROPA.Active))
-    fresh_register.add(graph, author="Ada", expected=read)
+    fresh_register.add(graph, author="Ada", replaces=[read])
     graph.add((MARKETING, ROPA.status, ROPA.Ended))
-    with pytest.raises(Conflict, match="changed since"):
-        fresh_register.add(graph, author="Bob", expected=read)
+    with pytest.raises(Conflict, match="no longer what it was"):
+        fresh_register.add(graph, author="Bob", replaces=[read])
     with pytest.raises(Conflict, match="already"):
-        fresh_register.add(graph, author="Bob", expected="")
+        fresh_register.add(graph, author="Bob", replaces=revisions.NEW)
 
 
 def test_a_removed_entry_is_gone_and_its_change_stays(fresh_register: Register) -> None:
     """Findings go with the entry; who removed it stays on record."""
     fresh_register.refresh_findings()
-    fresh_register.remove(MARKETING, author="Ada", reason="ended")
+    fresh_register.remove(
+        MARKETING, author="Ada", reason="ended", replaces=revisions.ANY
+    )
     with pytest.raises(NotFound):
         fresh_register.read(MARKETING)
     assert not len(fresh_register.graph(entry.findings_graph(MARKETING)))
@@ -384,7 +386,7 @@ def test_a_removed_entry_is_gone_and_its_change_stays(fresh_register: Register) 
 def test_a_record_with_activities_is_not_removed(fresh_register: Register) -> None:
     """Activities are never left without their record."""
     with pytest.raises(Conflict, match="activities"):
-        fresh_register.remove(WPO, author="Ada")
+        fresh_register.remove(WPO, author="Ada", replaces=revisions.ANY)
 
 
 # -- following the package -----------------------------------------------------------
@@ -405,7 +407,7 @@ def test_untouched_examples_follow_the_package(
     with Register.create(str(place), has_examples=True) as register:
         mine = register.read(WPO)
         mine.add((WPO, ROPA.phone, Literal("01 00 00 00 00")))
-        register.add(mine, author="Ada")
+        register.add(mine, author="Ada", replaces=revisions.ANY)
         edited = register.etag(WPO)
     newer = packaged.example_lines()
     for iri in (WPO, wimi):

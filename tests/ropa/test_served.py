@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from rdflib.term import URIRef
 
-from ropa import entry, folder, packaged, served
+from ropa import entry, folder, packaged, revisions, served
 from ropa.errors import (
     Conflict,
     EntryRejected,
@@ -30,7 +30,10 @@ from ropa.errors import (
 from ropa.formats import cited, rdf
 from ropa.register import Register
 from ropa.served import Served
+from ropa.store import open_store
 from ropa.terms import ROPA
+from tests.benchmarks import synthetic
+from tests.benchmarks.keeping import fill
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 MARKETING = URIRef(packaged.EXAMPLES_BASE + "activities/wpo/marketing")
@@ -191,9 +194,11 @@ def test_entries_are_saved_replaced_and_removed(own: Path) -> None:
         assert [one.created for one in saved] == [True] * len(saved)
         again = remote.add(graph.graph, author="Ada")
         assert [one.created for one in again] == [False] * len(saved)
+        assert not any(one.changed for one in again)
+        assert [one.change for one in again] == [one.change for one in saved]
         with pytest.raises(Conflict):
-            remote.add(graph.graph, author="Ada", expected="")
-        remote.remove(MARKETING, author="Ada", reason="over")
+            remote.add(graph.graph, author="Ada", replaces=revisions.NEW)
+        remote.remove(MARKETING, author="Ada", reason="over", replaces=revisions.ANY)
         with pytest.raises(NotFound):
             remote.read(MARKETING)
     with Register.open(str(own)) as register:
@@ -244,12 +249,41 @@ def test_a_second_server_on_the_folder_is_told(own: Path) -> None:
 
 def test_the_one_line_at_the_start_counts_what_is_there(own: Path) -> None:
     """Companies, activities, transfers, those to the US, findings, address."""
-    with serving(own) as (_, line), Register.open("memory:") as register:
+    # A few entries are judged before, so that the line tells of all.
+    with serving(own) as (_, line):
+        assert "judged" not in line
+    with Register.open(str(own)) as register:
+        assert register.progress().is_over
         counts = register.summary()
     for key in ("companies", "activities", "transfers", "findings"):
         assert f"{counts[key]} {key}" in line
     assert "(1 to the US)" in line
     assert "http://127.0.0.1:" in line
+
+
+def test_a_server_starts_before_it_has_judged_all(tmp_path: Path) -> None:
+    """The line says so, and standard error how far it is; who asks waits for all."""
+    many = tmp_path / "many"
+    folder.create(many, folder.Settings(synthetic.BASE, package=packaged.digest()))
+    store = open_store(many, in_union=entry.is_stated)
+    fill(store, 110)
+    store.close()
+    with serving(many) as (process, line), served.connect(str(many)) as remote:
+        assert "findings so far (0 of " in line
+        assert isinstance(remote, Served)
+        total = remote.progress().total
+        told: list[tuple[int, int]] = []
+        remote.tell_progress(lambda it: told.append((it.judged, it.total)))
+        rows = remote.ask("findings").rows
+        assert remote.progress().judged == total
+        assert len(rows) == remote.health()["findings"]
+        assert told
+        assert process.stderr is not None
+        said = [process.stderr.readline() for _ in range(2)]
+        process.kill()
+        said += process.stderr.readlines()
+    assert said[0] == f"0 of {total} entries are judged.\n"
+    assert said[-1] == f"{total} of {total} entries are judged.\n"
 
 
 def test_a_server_that_is_told_to_end_ends_in_order(own: Path) -> None:
@@ -282,7 +316,8 @@ def test_killed_while_saving_nothing_is_half_saved(own: Path) -> None:
         "while True:\n"
         "    n += 1\n"
         "    graph.set((iri, DCT.title, Literal(f'Marketing {n}', lang='en')))\n"
-        "    register.add(graph, author='Ada', reason=str(n)); print(n, flush=True)\n"
+        "    register.add(graph, author='Ada', reason=str(n), replaces='*')\n"
+        "    print(n, flush=True)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True

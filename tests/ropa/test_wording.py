@@ -41,6 +41,23 @@ def test_a_thing_without_a_label_shows_its_address() -> None:
     assert wording.label(Graph(), DPV.Purpose)["en"] == "dpv:Purpose"
 
 
+@pytest.mark.parametrize(
+    ("number", "lang", "said"),
+    [
+        (0, "en", "0 entries"),
+        (1, "en", "1 entry"),
+        (1234, "en", "1,234 entries"),
+        (0, "fr", "0 fiche"),
+        (1, "fr", "1 fiche"),
+        (1234, "fr", "1\u202f234 fiches"),
+    ],
+)
+def test_one_is_said_as_one(number: int, lang: str, said: str) -> None:
+    """French has the singular for none too, and parts thousands by a space."""
+    words = {"en": ("entry", "entries"), "fr": ("fiche", "fiches")}[lang]
+    assert wording.counted(number, *words, lang) == said
+
+
 def test_a_part_without_a_label_is_called_as_its_organisation() -> None:
     """A recipient is the organisation behind it, unless it has a label of its own."""
     graph = Graph().add((THING, ROPA.organisation, DPV.Purpose))

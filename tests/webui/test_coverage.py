@@ -88,7 +88,7 @@ def test_numbers_are_those_of_the_activities(ask: Asker, register: Register) -> 
     asked = [state for state in states if state != "not applicable"]
     stated = sum(state in ("stated", "denied") for state in asked)
     row = text[text.index('href="/coverage?company=wpo#item-30-1-b"') :]
-    assert f"{stated} of {len(asked)} activities" in row[: row.index("</td>")]
+    assert f"activities: {stated} of {len(asked)}" in row[: row.index("</td>")]
 
 
 def test_filters_narrow_page_and_documents_alike(ask: Asker) -> None:

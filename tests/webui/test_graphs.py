@@ -70,10 +70,14 @@ def test_entry_is_made_changed_and_removed(writable: Asker) -> None:
 
 
 def test_revision_must_be_stated(writable: Asker) -> None:
-    """Without If-Match or If-None-Match nothing is written: 428."""
-    answer = writable.send("PUT", NEW, ENTRY, TURTLE)
-    assert answer.status_code == 428
-    assert answer.json["code"] == "revision-missing"
+    """A new entry needs no word, as for `ropa add`; what is there is not replaced."""
+    assert writable.send("PUT", NEW, ENTRY, TURTLE).status_code == 201
+    other = ENTRY.replace("A test", "A better test")
+    for method, body in (("PUT", other), ("POST", other), ("DELETE", "")):
+        answer = writable.send(method, NEW, body, TURTLE)
+        assert answer.status_code == 428, method
+        assert answer.json["code"] == "revision-missing"
+    assert "A better" not in writable.get(NEW, TURTLE).get_data(as_text=True)
 
 
 def test_stale_revision_is_refused(writable: Asker) -> None:
@@ -84,6 +88,9 @@ def test_stale_revision_is_refused(writable: Asker) -> None:
     for headers in ({"If_None_Match": "*"}, {"If_Match": '"sha256:00.ttl"'}):
         answer = writable.send("PUT", NEW, ENTRY, TURTLE, **headers)
         assert answer.status_code == 412
+        # Whole entries are told once.
+        assert answer.json["clashes"][0]["entry"].endswith("activities/wpo/test-entry")
+        assert "clashes" not in answer.json["details"]
 
 
 def test_unsound_entry_is_refused_with_its_report(writable: Asker) -> None:
@@ -119,3 +126,14 @@ def test_entries_are_saved_like_ropa_add(writable: Asker) -> None:
     saved = answer.json["saved"]
     assert [one["iri"] for one in saved] == [f"{BASE}activities/wpo/test-entry"]
     assert saved[0]["revision"].startswith("sha256:")
+
+
+def test_a_weak_tag_is_told_as_weak(writable: Asker) -> None:
+    """It says of no revision that it was read: which, and what to send, is told."""
+    made = writable.send("PUT", NEW, ENTRY, TURTLE, If_None_Match="*")
+    etag = made.headers["ETag"]
+    answer = writable.send("PUT", NEW, ENTRY, TURTLE, If_Match=f"W/{etag}")
+    assert answer.status_code == 428
+    assert "is weak" in answer.json["detail"]
+    assert f"If-Match: {etag}" in answer.json["hint"]
+    assert writable.send("PUT", NEW, ENTRY, TURTLE, If_Match=etag).status_code == 204

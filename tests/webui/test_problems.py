@@ -68,6 +68,12 @@ def test_method_is_named(ask: Asker) -> None:
     assert answer.status_code == 405
     assert answer.json["code"] == "method"
     assert "GET" in answer.headers["Allow"]
+    place = "/rdf-graphs?graph=https://w3id.org/ropa-kg/data/companies/wpo"
+    assert f"at {place}, by PUT" in answer.json["hint"]
+    # It is the right one.
+    assert ask.get(place, "text/turtle").status_code == 200
+    other = ask.send("PUT", "/search", "", "text/turtle")
+    assert "rdf-graphs" not in other.json["hint"]
 
 
 def test_limit_is_named(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The conclusions of the logic, drawn without a reasoner."""
 
 import random
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -449,3 +450,32 @@ def test_reading_the_axioms_is_done_once_and_leaves_no_trace() -> None:
     axioms.conclude(graph, axioms.known_of)
     assert set(graph) == before
     assert assets.names("ontology", ".ttl")
+
+
+def _work(purposes: int) -> int:
+    """Count the calls that a chain of own purposes takes, one below the other."""
+    names = [URIRef(f"{X}#purpose-{number}") for number in range(purposes)]
+    triples: list[tuple[Any, Any, Any]] = [(X, RDF.type, DPV.PersonalDataProcess)]
+    for name, upper in zip(names, [*names[1:], DPV.DirectMarketing], strict=True):
+        triples += [(X, DPV.hasPurpose, name), (name, SKOS.broader, upper)]
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        drawn = axioms.conclude(triples, axioms.known_of)
+    finally:
+        sys.setprofile(before)
+    kind = ROPA.DirectMarketingActivity
+    assert drawn[X, kind].others == purposes - 1
+    return calls
+
+
+def test_the_work_grows_with_a_chain_and_not_with_its_square() -> None:
+    """Twice the terms, each below the one before, take about twice the steps."""
+    _work(10)
+    assert _work(400) < 2.5 * _work(200)
