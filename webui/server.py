@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from ropa.errors import InputError
@@ -34,10 +36,27 @@ class Server:
     url: str
     remark: str
     _waitress: Any
+    _at_work: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
-        """Answer requests until interrupted."""
-        self._waitress.run()
+        """Answer requests until interrupted, or until its port is given back."""
+        with self._at_work:
+            self._waitress.run()
+
+    def close(self) -> None:
+        """Let requests under way end, then close each connection and the port.
+
+        Sockets are closed by the thread that waits for them: one that is closed
+        by another beneath its `select` is an error there.
+        """
+        self._waitress.task_dispatcher.shutdown()
+        if self._at_work.locked():
+            self._waitress.trigger.pull_trigger(self._hang_up)
+        with self._at_work:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        wasyncore.close_all(self._waitress._map)
 
 
 @contextmanager
@@ -77,8 +96,8 @@ def bind(register: Register, host: str, port: int) -> Iterator[Server]:
     )
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listener.getsockname()[1]}/"
+    bound = Server(url, vendor.remark(NEEDED), server)
     try:
-        yield Server(url, vendor.remark(NEEDED), server)
+        yield bound
     finally:
-        server.close()
-        listener.close()
+        bound.close()
