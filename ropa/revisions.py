@@ -137,6 +137,9 @@ def require(
     stale = [name for name in moving if not _is_read(store, name, there[name], said)]
     gone = [name for name in after if name not in there]
     stale += [name for name in gone if _was_read(store, name, said - {*there.values()})]
+    if not there and any(not _NUMBER.fullmatch(one) for one in said - NEW):
+        # A digest is of something: nobody read it of what was not there.
+        stale = gone
     if stale:
         clashes = [
             clash(store, name, before[name], after.get(name, before[name]), said)

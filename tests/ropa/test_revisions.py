@@ -186,6 +186,17 @@ def test_a_new_entry_can_be_demanded(mill: Register) -> None:
         mill.add(mill.read(ENTRY), author="Bob", replaces=revisions.NEW)
 
 
+def test_a_digest_of_an_entry_that_never_was_is_refused(mill: Register) -> None:
+    """Beside one that was read, new entries are fine; by themselves nobody read any."""
+    text = syntax.serialize(mill.read(ENTRY), syntax.Syntax.NTRIPLES).decode()
+    new = syntax.graph(text.replace("orders", "parcels").splitlines())
+    seen = mill.etag(ENTRY)
+    with pytest.raises(Conflict, match="never had a revision"):
+        mill.add(new, author="Bob", replaces=[seen])
+    both = new + titled(mill.read(ENTRY), "Sacks")
+    assert all(one.changed for one in mill.add(both, author="Bob", replaces=[seen]))
+
+
 def test_on_the_command_line(place: Path, tmp_path: Path) -> None:
     """Refused without a revision, told with a stale one, saved with the right one."""
     runner = CliRunner()

@@ -93,6 +93,15 @@ def test_stale_revision_is_refused(writable: Asker) -> None:
         assert "clashes" not in answer.json["details"]
 
 
+def test_a_revision_of_what_never_was_is_refused(writable: Asker) -> None:
+    """Nobody read it, so the name is wrong: nothing is made of a slip of the pen."""
+    tag = f'"sha256:{"0" * 64}.ttl"'
+    answer = writable.send("PUT", NEW, ENTRY, TURTLE, If_Match=tag)
+    assert answer.status_code == 412
+    assert "never had a revision" in answer.json["detail"]
+    assert writable.get(NEW, TURTLE).status_code == 404
+
+
 def test_unsound_entry_is_refused_with_its_report(writable: Asker) -> None:
     """What is structurally unsound is 422, and the report says why."""
     entry = ENTRY.replace('    dct:title "A test"@en ;\n', "")
