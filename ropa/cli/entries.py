@@ -259,7 +259,8 @@ def _get_ready(ctx: click.Context) -> None:
     if not str(ctx.obj["store"] or "").startswith(("http:", "https:")):
         from ropa import bounded
 
-        bounded.ready("ropa.validation")
+        for module in ("ropa.formats.rdf", "ropa.inference", "ropa.validation"):
+            bounded.ready(module)
 
 
 def _judging(

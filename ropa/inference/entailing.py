@@ -121,7 +121,8 @@ class Workbench:
 def reference() -> Workbench:
     """Give the workbench of this process, with what the package knows on it."""
     bench = Workbench(open_store(MEMORY, in_union=lambda _: True))
-    bench.know(line for line in _knowledge() if line.split(" ", 2)[1] in _heard())
+    heard = _heard()
+    bench.know(one for one in _knowledge() if one.split(" ", 2)[1] in heard)
     # Asked once of no entry, since engines import parts of themselves when first used.
     list(bench.follow(date.min))
     return bench
