@@ -128,23 +128,45 @@ def queries_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def register() -> Iterator[Register]:
-    """Open the register of the five companies in memory; tests only read it."""
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with the five examples, all judged; tests take copies of it.
+
+    To judge them takes some ten seconds, to copy the folder none.
+    """
     from ropa.register import Register
 
-    opened = Register.open("memory:")
-    yield opened
-    opened.close()
+    place = tmp_path_factory.mktemp("judged") / "register"
+    with Register.create(str(place), has_examples=True) as register:
+        register.refresh_findings()
+    return place
+
+
+@pytest.fixture(scope="session")
+def register(
+    judged: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Register]:
+    """Open the register of the five companies; tests only read it."""
+    from ropa.register import Register
+
+    place = tmp_path_factory.mktemp("read") / "register"
+    shutil.copytree(judged, place)
+    with Register.open(str(place)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def fresh_register() -> Iterator[Register]:
+def examples(judged: Path, tmp_path: Path) -> Path:
+    """Give a folder with the five examples that the test may change."""
+    return Path(shutil.copytree(judged, tmp_path / "examples"))
+
+
+@pytest.fixture
+def fresh_register(examples: Path) -> Iterator[Register]:
     """Open a register of the five companies that the test may change."""
     from ropa.register import Register
 
-    opened = Register.open("memory:")
-    yield opened
-    opened.close()
+    with Register.open(str(examples)) as opened:
+        yield opened
 
 
 OWN_BASE = "http://127.0.0.1:8000/"

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -27,11 +28,19 @@ GOOD, FAULTY = str(EXAMPLES / "good-entry.ttl"), str(EXAMPLES / "faulty-entry.tt
 HUBSPOT = "https://w3id.org/ropa-kg/data/organisations/hubspot"
 
 
-def run(
-    *words: str, given: str | bytes | None = None, store: str = "memory:"
-) -> Result:
-    """Run one command on a register in memory."""
-    result = CliRunner().invoke(main, ["--store", store, *words], input=given)
+@pytest.fixture(scope="module", autouse=True)
+def _five(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have commands open a register of the five where no other is named."""
+    place = shutil.copytree(judged, tmp_path_factory.mktemp("cli") / "register")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROPA_STORE", str(place))
+        yield
+
+
+def run(*words: str, given: str | bytes | None = None, store: str = "") -> Result:
+    """Run one command, on the register of the five or on another."""
+    opened = ["--store", store] if store else []
+    result = CliRunner().invoke(main, [*opened, *words], input=given)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -428,7 +437,7 @@ def test_explaining_through_a_folder(place: str) -> None:
 )
 def test_a_day_is_read_alike_everywhere(words: list[str], day: str) -> None:
     """Year, month, day with hyphens; any other writing is wrong usage."""
-    result = CliRunner().invoke(main, ["--store", "memory:", *words, "--as-of", day])
+    result = CliRunner().invoke(main, [*words, "--as-of", day])
     assert result.exit_code == 2
     assert "2026-11-22" in result.stderr
 
@@ -438,7 +447,7 @@ def test_ask_takes_the_day_as_an_option() -> None:
     long = run("ask", "law", "--param", "as_of=2019-06-01", "--format", "csv")
     short = run("ask", "law", "--as-of", "2019-06-01", "--format", "csv")
     assert short.stdout == long.stdout != run("ask", "law", "--format", "csv").stdout
-    words = ["--store", "memory:", "ask", "law", "--as-of", "2019-06-01", "--param"]
+    words = ["ask", "law", "--as-of", "2019-06-01", "--param"]
     assert CliRunner().invoke(main, [*words, "as_of=2019-06-01"]).exit_code == 0
     both = CliRunner().invoke(main, [*words, "as_of=2020-06-01"])
     assert both.exit_code == 2
@@ -472,7 +481,7 @@ def test_ask_takes_the_day_as_an_option() -> None:
 )
 def test_nothing_is_given_twice(words: list[str], told: str) -> None:
     """Of two days, or of two values of a parameter, none is taken silently."""
-    result = CliRunner().invoke(main, ["--store", "memory:", *words])
+    result = CliRunner().invoke(main, words)
     assert result.exit_code == 2
     assert told in result.stderr
 
@@ -493,7 +502,7 @@ def test_an_entry_is_shown_by_its_short_name(name: str, kind: str) -> None:
 )  # fmt: skip
 def test_wrong_usage_ends_with_two(words: Sequence[str]) -> None:
     """Usage errors are told apart from findings."""
-    result = CliRunner().invoke(main, ["--store", "memory:", *words])
+    result = CliRunner().invoke(main, words)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
 
@@ -550,13 +559,13 @@ def test_the_first_command_makes_the_users_register(tmp_path: Path) -> None:
 
 def test_an_explanation_speaks_its_language() -> None:
     """Citations, truth and the day are said in French where French is asked for."""
-    words = ["--store", "memory:", "--lang", "fr", "explain", "eu-us-privacy-shield"]
+    words = ["--lang", "fr", "explain", "eu-us-privacy-shield"]
     told = CliRunner().invoke(main, [*words, "--as-of", "2019-06-01"]).stdout
     for said in ("Vérifié : oui", "Au 2019-06-01 : En vigueur", "(RGPD art. 45(3)"):
         assert said in told
     assert "Today: " in run("explain", "c-311-18").stdout
     assert "Verified: yes" in run("explain", "eu-us-privacy-shield").stdout
-    with_findings = ["--store", "memory:", "--lang", "fr", "check", "--company", "wpo"]
+    with_findings = ["--lang", "fr", "check", "--company", "wpo"]
     told = CliRunner().invoke(main, with_findings).stdout
     assert "(RGPD art. 45(1), 44)" in told
     assert "GDPR" not in told

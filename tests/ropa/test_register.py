@@ -35,17 +35,18 @@ def reading(name: str, base: str = packaged.EXAMPLES_BASE) -> rdf.Reading:
 # -- opening -----------------------------------------------------------------------
 
 
-def test_memory_holds_the_five_companies(register: Register) -> None:
+def test_memory_holds_the_five_companies() -> None:
     """The examples are there at once, and are said to be examples."""
-    slugs = {str(row[0]) for row in register.ask("companies").rows}
-    assert slugs == {"wpo", "wimi", "workpex", "weprode", "wepos"}
-    assert register.has_examples
+    with Register.open("memory:") as register:
+        slugs = {str(row[0]) for row in register.ask("companies").rows}
+        assert slugs == {"wpo", "wimi", "workpex", "weprode", "wepos"}
+        assert register.has_examples
 
 
-def test_a_folder_keeps_what_was_saved(tmp_path: Path) -> None:
+def test_a_folder_keeps_what_was_saved(examples: Path) -> None:
     """What one process saved, the next one finds."""
-    place = str(tmp_path / "register")
-    with Register.create(place, has_examples=True) as first:
+    place = str(examples)
+    with Register.open(place) as first:
         first.add(reading("good-entry.ttl").graph, author="Ada")
         wanted = first.summary()
     with Register.open(place) as second:
@@ -399,12 +400,12 @@ def _as_if_older(place: Path) -> None:
 
 
 def test_untouched_examples_follow_the_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A newer package brings its newer example; an edited one is never touched."""
-    place = tmp_path / "register"
+    place = examples
     wimi = URIRef(packaged.EXAMPLES_BASE + "companies/wimi")
-    with Register.create(str(place), has_examples=True) as register:
+    with Register.open(str(place)) as register:
         mine = register.read(WPO)
         mine.add((WPO, ROPA.phone, Literal("01 00 00 00 00")))
         register.add(mine, author="Ada", replaces=revisions.ANY)

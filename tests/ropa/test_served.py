@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,7 +38,8 @@ from tests.benchmarks.keeping import fill
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 MARKETING = URIRef(packaged.EXAMPLES_BASE + "activities/wpo/marketing")
-DAY = date(2026, 11, 22)
+# The day for which the copy is judged already.
+DAY = date.today()  # noqa: DTZ011 - the day of the machine, as in the register
 
 
 @contextmanager
@@ -60,11 +62,10 @@ def serving(place: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A register with the five examples in a folder."""
     path = tmp_path_factory.mktemp("served") / "register"
-    Register.create(str(path), has_examples=True).close()
-    return path
+    return Path(shutil.copytree(judged, path))
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +75,6 @@ def server(place: Path) -> Iterator[Served]:
         found = served.connect(str(place))
         assert isinstance(found, Served)
         yield found
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Path:
-    """A register that one test has for itself."""
-    path = tmp_path / "register"
-    Register.create(str(path), has_examples=True).close()
-    return path
 
 
 def test_the_folder_leads_to_its_server(server: Served, place: Path) -> None:
@@ -185,10 +178,10 @@ def test_errors_come_through_as_themselves(
     assert str(caught.value)
 
 
-def test_entries_are_saved_replaced_and_removed(own: Path) -> None:
+def test_entries_are_saved_replaced_and_removed(examples: Path) -> None:
     """Writes go through the server; after it ends they are in the folder."""
     graph = rdf.read_file(str(EXAMPLES / "good-entry.ttl"), base=packaged.EXAMPLES_BASE)
-    with serving(own), served.connect(str(own)) as remote:
+    with serving(examples), served.connect(str(examples)) as remote:
         assert isinstance(remote, Served)
         saved = remote.add(graph.graph, author="Ada", reason="new")
         assert [one.created for one in saved] == [True] * len(saved)
@@ -201,7 +194,7 @@ def test_entries_are_saved_replaced_and_removed(own: Path) -> None:
         remote.remove(MARKETING, author="Ada", reason="over", replaces=revisions.ANY)
         with pytest.raises(NotFound):
             remote.read(MARKETING)
-    with Register.open(str(own)) as register:
+    with Register.open(str(examples)) as register:
         assert register.summary()["companies"] == 6
         authors = register.select(
             "SELECT DISTINCT ?a WHERE { GRAPH ?g { ?c ropa:author ?a } } ORDER BY ?a"
@@ -232,11 +225,19 @@ def test_many_ask_at_once(server: Served) -> None:
         assert len(set(pool.map(ask, range(24)))) == 1
 
 
-def test_a_second_server_on_the_folder_is_told(own: Path) -> None:
+def test_a_second_server_on_the_folder_is_told(examples: Path) -> None:
     """The first one keeps it; the second ends with a sentence."""
-    with serving(own):
+    with serving(examples):
         second = subprocess.run(
-            [sys.executable, "-m", "ropa", "--store", str(own), "serve", "--no-open"],
+            [
+                sys.executable,
+                "-m",
+                "ropa",
+                "--store",
+                str(examples),
+                "serve",
+                "--no-open",
+            ],
             capture_output=True,
             text=True,
             timeout=60,
@@ -247,12 +248,12 @@ def test_a_second_server_on_the_folder_is_told(own: Path) -> None:
     assert "Traceback" not in second.stderr
 
 
-def test_the_one_line_at_the_start_counts_what_is_there(own: Path) -> None:
+def test_the_one_line_at_the_start_counts_what_is_there(examples: Path) -> None:
     """Companies, activities, transfers, those to the US, findings, address."""
     # A few entries are judged before, so that the line tells of all.
-    with serving(own) as (_, line):
+    with serving(examples) as (_, line):
         assert "judged" not in line
-    with Register.open(str(own)) as register:
+    with Register.open(str(examples)) as register:
         assert register.progress().is_over
         counts = register.summary()
     for key in ("companies", "activities", "transfers", "findings"):
@@ -286,32 +287,33 @@ def test_a_server_starts_before_it_has_judged_all(tmp_path: Path) -> None:
     assert said[-1] == f"{total} of {total} entries are judged.\n"
 
 
-def test_a_server_that_is_told_to_end_ends_in_order(own: Path) -> None:
+def test_a_server_that_is_told_to_end_ends_in_order(examples: Path) -> None:
     """Its address goes, and the folder can be opened at once."""
-    with serving(own) as (process, _):
+    with serving(examples) as (process, _):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
-    assert folder.server(own) is None
-    Register.open(str(own)).close()
+    assert folder.server(examples) is None
+    Register.open(str(examples)).close()
 
 
-def test_a_server_that_was_killed_does_not_lock_the_folder(own: Path) -> None:
+def test_a_server_that_was_killed_does_not_lock_the_folder(examples: Path) -> None:
     """Its address is left behind; commands find no one there and go on."""
-    with serving(own) as (process, _):
+    with serving(examples) as (process, _):
         process.kill()
         process.wait(timeout=30)
-    assert folder.server(own) is not None
-    with served.connect(str(own)) as register:
+    assert folder.server(examples) is not None
+    with served.connect(str(examples)) as register:
         assert isinstance(register, Register)
         assert len(register.ask("companies").rows) == 5
 
 
-def test_killed_while_saving_nothing_is_half_saved(own: Path) -> None:
+def test_killed_while_saving_nothing_is_half_saved(examples: Path) -> None:
     """An entry is there with its findings and its change, or not at all."""
     code = (
         "import sys; from ropa.register import Register; from ropa.terms import DCT\n"
         "from rdflib.term import Literal, URIRef\n"
-        f"register = Register.open({str(own)!r}); iri = URIRef({str(MARKETING)!r})\n"
+        f"register = Register.open({str(examples)!r})\n"
+        f"iri = URIRef({str(MARKETING)!r})\n"
         "graph = register.read(iri); n = 0\n"
         "while True:\n"
         "    n += 1\n"
@@ -326,7 +328,7 @@ def test_killed_while_saving_nothing_is_half_saved(own: Path) -> None:
         acknowledged = [int(process.stdout.readline()) for _ in range(3)][-1]
         process.kill()
         acknowledged = max([acknowledged, *map(int, process.stdout.read().split())])
-    with Register.open(str(own)) as register:
+    with Register.open(str(examples)) as register:
         found = register.select(
             "SELECT ?t ?r ?d WHERE { ?e dct:title ?t VALUES ?e { <"
             + MARKETING
