@@ -24,7 +24,13 @@ from rdflib import Graph
 from rdflib.term import URIRef
 
 from ropa import checking, entry, inference, inferring, recording, saving, validation
-from ropa.errors import InternalError, LimitReached, RopaError, StoreError
+from ropa.errors import (
+    InternalError,
+    LimitReached,
+    RopaError,
+    StoreDamaged,
+    StoreError,
+)
 from ropa.store.base import Store
 from ropa.vocabulary import Vocabulary
 
@@ -46,6 +52,9 @@ _PAUSE_SECONDS = 30.0
 _PATIENCE_SECONDS = 120.0
 # A portion that is under way when a register is closed is waited for, and not kept.
 _END_SECONDS = 15.0
+# When the files of the store are looked through, and how often from then on.
+_FIRST_WATCH_SECONDS = 1.0
+_WATCH_SECONDS = 24 * 60 * 60.0
 
 
 class Progress(NamedTuple):
@@ -125,8 +134,13 @@ class Upkeep:
     # -- how it is worked ----------------------------------------------------------
 
     def work_aside(self) -> None:
-        """Make what many entries need in a thread of its own from now on, and begin."""
+        """Make what many entries need in a thread of its own from now on, and begin.
+
+        In another, the files of the store are looked through, now and once a day: when
+        they were opened they were read in part, and a disk may fail later.
+        """
         self._is_aside = True
+        threading.Thread(target=self._watch, name="ropa-watch", daemon=True).start()
         if self._wanted(FINDINGS, None):
             self._wake()
 
@@ -359,6 +373,18 @@ class Upkeep:
                 self._put_off_until = time.monotonic() + _PAUSE_SECONDS
 
     # -- aside -----------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        pause = _FIRST_WATCH_SECONDS
+        while not self._is_closed.wait(pause):
+            pause = _WATCH_SECONDS
+            try:
+                self._store.check_files()
+            except StoreDamaged as error:
+                _LOG.error("%s %s", error.message, error.hint)
+                return
+            except StoreError as error:
+                _LOG.warning("the files of the store were not looked at: %s", error)
 
     def _wake(self) -> None:
         with self._guard:

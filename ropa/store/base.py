@@ -181,6 +181,9 @@ class Store(ABC):
     def check_files(self) -> None:  # noqa: B027 - most stores have none to check
         """Read all files that the store wrote, and make sure that they are as written.
 
+        Where some are not, nothing more is read or written: each later call is refused
+        with the same error.
+
         Raises:
             StoreDamaged: some are not.
         """

@@ -112,6 +112,8 @@ class EmbeddedStore(Store):
         self._checkpoints: dict[int, _Checkpoint] = {}
         self._text: tuple[int, bytes] | None = None
         self._sums: Sums | None = None
+        # Which tables were found damaged while the folder was open.
+        self._damage: StoreDamaged | None = None
         if folder is None:
             self._engine: Any = ox.Store()
             return
@@ -202,6 +204,7 @@ class EmbeddedStore(Store):
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Use the engine, which stays the same so long."""
+        self._refuse_damaged()
         with self._gate.among_others(), _translated(self._where):
             yield
 
@@ -263,6 +266,7 @@ class EmbeddedStore(Store):
         """
         if self._logs is None:
             return
+        self._refuse_damaged()
         with _translated(self._where):
             self._logs.check()
         if self._is_failing:
@@ -488,9 +492,21 @@ class EmbeddedStore(Store):
             self._sync()
 
     def check_files(self) -> None:  # noqa: D102 - said in base
-        if self._sums is not None:
+        sums = self._sums
+        if sums is None:
+            return
+        try:
             with _translated(self._where):
-                self._sums.check()
+                sums.check()
+        except StoreDamaged as error:
+            self._damage = error
+            raise
+
+    def _refuse_damaged(self) -> None:
+        """Let nobody meet a damaged table: the engine may go on over it for ever."""
+        found = self._damage
+        if found is not None:
+            raise StoreDamaged(found.message, hint=found.hint, **found.details)
 
     @contextmanager
     def held(self) -> Iterator[Store]:  # noqa: D102 - said in base
@@ -513,6 +529,7 @@ class EmbeddedStore(Store):
         if self._folder is None:
             yield Snapshot(nquads=self._as_text())
             return
+        self._refuse_damaged()
         with self._one_writer:
             held = self._checkpoint()
             if held is not None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from rdflib.term import URIRef
 from ropa import bounded, history, past, upkeep
 from ropa.approval import Kind
 from ropa.cli import main
-from ropa.errors import LimitReached
+from ropa.errors import LimitReached, StoreDamaged
 from ropa.register import Register
 from ropa.terms import DPV
 from ropa.upkeep import Progress
 from tests.benchmarks import synthetic
 from tests.ropa.test_refreshing import ACTIVITY, kept, many
+from webui import create_app
 
 OTHER = URIRef(f"{synthetic.BASE}activities/firm-2/activity-2")
 
@@ -180,6 +182,30 @@ def test_the_past_is_made_aside_as_well(
     assert partly[-1] == then.progress()
     assert then.progress().total == register.progress().total + 1
     assert len(then.findings(OTHER))
+
+
+def test_damage_that_comes_later_is_found_and_nobody_meets_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server looks through its files; pages then tell the way back."""
+    monkeypatch.setattr(upkeep, "_FIRST_WATCH_SECONDS", 0.0)
+    with Register.open(str(place)) as register:
+        pages = create_app(register).test_client()
+        headers = {"Host": "127.0.0.1:8000", "Accept": "text/html"}
+        assert pages.get("/", headers=headers).status_code == 200
+        (table, *_) = sorted((place / "oxigraph").glob("*.sst"))
+        data = bytearray(table.read_bytes())
+        data[len(data) // 2] ^= 1
+        table.write_bytes(data)
+        register.work_aside()
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not register._store._damage:  # type: ignore[attr-defined]
+            time.sleep(0.01)
+        with pytest.raises(StoreDamaged, match=table.name):
+            register.ask("companies")
+        page = pages.get("/", headers=headers)
+        assert page.status_code == 503
+        assert "ropa restore" in page.get_data(as_text=True)
 
 
 @pytest.fixture

@@ -94,6 +94,32 @@ def test_damage_is_found_in_an_open_folder(folder: Path) -> None:
         store.close()
 
 
+def test_once_damage_is_found_nobody_meets_it(folder: Path) -> None:
+    """Reading, writing and snapshots are refused alike, and end without delay."""
+    store = opened(folder)
+    try:
+        whole = (folder / "oxigraph.sha256").read_bytes()
+        spoil(tables(folder)[0])
+        with pytest.raises(StoreDamaged) as caught:
+            store.check_files()
+        calls = (
+            lambda: store.select("SELECT ?s WHERE { ?s ?p ?o } ORDER BY ?o"),
+            lambda: store.graph(G),
+            lambda: write(store, 3),
+            lambda: store.snapshot().__enter__(),
+            lambda: [*store.dump()],
+        )
+        for call in calls:
+            with pytest.raises(StoreDamaged) as again:
+                call()
+            assert str(again.value) == str(caught.value)
+            assert again.value.details == caught.value.details
+    finally:
+        store.close()
+    # It is not noted as if it had been written like that.
+    assert (folder / "oxigraph.sha256").read_bytes() == whole
+
+
 def test_new_tables_are_noted_and_old_ones_forgotten(folder: Path) -> None:
     """After a crash nothing is noted; whoever opens next does it."""
     (folder / "oxigraph.sha256").unlink()
