@@ -190,7 +190,8 @@ def put(
             are part of one that would go.
     """
     given = {iri: store.as_kept(graph or Graph()) for iri, graph in after.items()}
-    before = {iri: store.graph(iri) for iri in given}
+    # What stands under a name that no entry may have is told as such, not as in the way.
+    before = {iri: _stated(store, iri) for iri in given}
     moved = {
         iri: graph for iri, graph in given.items() if set(before[iri]) != set(graph)
     }
@@ -230,6 +231,11 @@ def put(
         shall |= _answers_of_what_goes(store, iri, base)
     change = recording.record(store, base, shall, account, before=before, beside=beside)
     return Written(change, before, moved, report)
+
+
+def _stated(store: Store, iri: URIRef) -> Graph:
+    """Give what an entry states; history, law and what is derived are no entries."""
+    return Graph() if entry.is_reserved(iri) else store.graph(iri)
 
 
 def _holds_nothing(store: Store, gone: Mapping[URIRef, Graph]) -> None:
@@ -304,7 +310,7 @@ def remove(
         Conflict: the entry is not at a revision that was read, or others are part
             of it.
     """
-    before = store.graph(iri)
+    before = _stated(store, iri)
     if not len(before):
         raise NotFound(f"There is no entry {iri} in the register.")
     revisions.require(store, {iri: before}, {iri: None}, replaces)

@@ -301,6 +301,21 @@ def test_law_rules_history_and_findings_cannot_be_overwritten(
     assert after == before
 
 
+def test_law_rules_history_and_findings_cannot_be_removed(
+    fresh_register: Register,
+) -> None:
+    """Whatever revision is named: there is no such entry, and all of it stays."""
+    kept = [n for n in fresh_register.graphs() if entry.is_reserved(n)]
+    kinds = ("/law/", "/ontology/", "/shapes", "/changes/", "/findings", "/inferred")
+    assert all(any(kind in name for name in kept) for kind in kinds)
+    before = fresh_register.verify()
+    for name in kept:
+        with pytest.raises(NotFound):
+            fresh_register.remove(name, author="M", replaces=revisions.ANY)
+    assert {n for n in fresh_register.graphs() if entry.is_reserved(n)} == {*kept}
+    assert fresh_register.verify() == before
+
+
 def test_the_same_entry_at_an_address_of_its_own_is_saved(
     fresh_register: Register,
 ) -> None:

@@ -102,6 +102,18 @@ def test_a_revision_of_what_never_was_is_refused(writable: Asker) -> None:
     assert writable.get(NEW, TURTLE).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "name", ["changes/000000001", "companies/wpo/findings", "companies/wpo/inferred"]
+)
+def test_what_is_no_entry_is_not_removed(writable: Asker, name: str) -> None:
+    """History is only added to; what is derived is made by the register alone."""
+    at = f"/rdf-graphs?graph={BASE}{name}&author=Test"
+    assert writable.send("DELETE", at, "", TURTLE, If_Match="*").status_code == 404
+    text = f"ASK {{ GRAPH <{BASE}{name}> {{ ?s ?p ?o }} }}"
+    found = writable.send("POST", "/sparql", text, "application/sparql-query")
+    assert found.json["boolean"] is True
+
+
 def test_unsound_entry_is_refused_with_its_report(writable: Asker) -> None:
     """What is structurally unsound is 422, and the report says why."""
     entry = ENTRY.replace('    dct:title "A test"@en ;\n', "")
