@@ -666,14 +666,34 @@ class _FullNames(NamespaceManager):
 
 
 class _Data(Graph):
-    """A view of the data that reads the text of a query only once.
+    """A view of data that stay as they are, quick at what is asked again and again.
 
-    For one thread at a time, since a query keeps its state while it runs.
+    Values are looked up without a generator for each layer of rdflib, and the text of
+    a query is read only once. For one thread at a time, since a query keeps its state
+    while it runs.
     """
 
     def __init__(self, data: Graph) -> None:
         super().__init__(store=data.store, identifier=data.identifier)
         self.namespace_manager = _FullNames(self)
+        self._values: dict[Node, dict[Node, list[Node]]] = {}
+        for s, p, o in data:
+            self._values.setdefault(s, {}).setdefault(p, []).append(o)
+
+    def objects(
+        self, subject: Any = None, predicate: Any = None, unique: bool = False
+    ) -> Any:
+        """Give the values of a property, in the order in which the data have them."""
+        if subject is None or not isinstance(predicate, URIRef):
+            return super().objects(subject, predicate, unique)
+        return iter(self._values.get(subject, {}).get(predicate, ()))
+
+    def __contains__(self, triple: Any) -> bool:
+        """Tell whether a statement, or one of its kind, is there."""
+        subject, predicate, value = triple
+        if subject is None or value is None or not isinstance(predicate, URIRef):
+            return super().__contains__(triple)
+        return value in self._values.get(subject, {}).get(predicate, ())
 
     def __bool__(self) -> bool:
         """Say that there are data; counting them for every result would take long."""
