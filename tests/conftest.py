@@ -142,15 +142,20 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def register(
-    judged: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Register]:
-    """Open the register of the five companies; tests only read it."""
+def register(judged: Path) -> Iterator[Register]:
+    """Open the register of the five companies in memory; tests only read it."""
+    from ropa import entry, recording
     from ropa.register import Register
 
-    place = tmp_path_factory.mktemp("read") / "register"
-    shutil.copytree(judged, place)
-    with Register.open(str(place)) as opened:
+    with Register.open("memory:") as opened, Register.open(str(judged)) as before:
+        derived = {
+            name: before._store.graph(name)
+            for name in before._store.graphs()
+            if entry.is_derived(name)
+        }
+        recording.keep(opened._store, derived)
+        assert opened.progress().is_over
+        before.close()
         yield opened
 
 
