@@ -190,7 +190,7 @@ def put(
             are part of one that would go.
     """
     given = {iri: store.as_kept(graph or Graph()) for iri, graph in after.items()}
-    # What stands under a name that no entry may have is told as such, not as in the way.
+    # What stands under a name that no entry may have is not in the way: it is told.
     before = {iri: _stated(store, iri) for iri in given}
     moved = {
         iri: graph for iri, graph in given.items() if set(before[iri]) != set(graph)
