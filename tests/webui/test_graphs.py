@@ -103,13 +103,20 @@ def test_a_revision_of_what_never_was_is_refused(writable: Asker) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["changes/000000001", "companies/wpo/findings", "companies/wpo/inferred"]
+    "name",
+    [
+        f"{BASE}changes/000000001",
+        f"{BASE}companies/wpo/findings",
+        f"{BASE}companies/wpo/inferred",
+        "https://w3id.org/ropa-kg/law/adequacy",
+        "https://w3id.org/ropa-kg/ontology/countries",
+    ],
 )
 def test_what_is_no_entry_is_not_removed(writable: Asker, name: str) -> None:
-    """History is only added to; what is derived is made by the register alone."""
-    at = f"/rdf-graphs?graph={BASE}{name}&author=Test"
+    """History is only added to; law, words and what is derived are nobody's entries."""
+    at = f"/rdf-graphs?graph={name}&author=Test"
     assert writable.send("DELETE", at, "", TURTLE, If_Match="*").status_code == 404
-    text = f"ASK {{ GRAPH <{BASE}{name}> {{ ?s ?p ?o }} }}"
+    text = f"ASK {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
     found = writable.send("POST", "/sparql", text, "application/sparql-query")
     assert found.json["boolean"] is True
 
