@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +69,14 @@ def app(register: Register) -> Flask:
     """The application that only reads."""
     register.refresh_findings()
     return create_app(register)
+
+
+@pytest.fixture
+def mill(template: Path, tmp_path: Path) -> Iterator[Register]:
+    """A copy of the folder that a module has as its template, for each test its own."""
+    place = shutil.copytree(template, tmp_path / "register")
+    with Register.open(str(place)) as opened:
+        yield opened
 
 
 @pytest.fixture

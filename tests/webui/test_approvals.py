@@ -5,10 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -42,15 +40,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.add(Graph().parse(data=ENTRIES, format="turtle"), author="Eve")
         made.refresh_findings()
     return place
-
-
-@pytest.fixture
-def mill(template: Path, tmp_path: Path) -> Iterator[Register]:
-    """A register of its own for each test."""
-    place = tmp_path / "register"
-    shutil.copytree(template, place)
-    with Register.open(str(place)) as opened:
-        yield opened
 
 
 @pytest.fixture

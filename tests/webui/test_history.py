@@ -6,9 +6,7 @@ import csv
 import html
 import io
 import json
-import shutil
 import threading
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -47,15 +45,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rename(made, "Bread", "Bob", "a better name")
         made.refresh_findings()
     return place
-
-
-@pytest.fixture
-def mill(template: Path, tmp_path: Path) -> Iterator[Register]:
-    """A register of its own for each test."""
-    place = tmp_path / "register"
-    shutil.copytree(template, place)
-    with Register.open(str(place)) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ import html
 import json
 import re
 import shlex
-import shutil
 import threading
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,15 +45,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.add(Graph().parse(data=ENTRIES, format="turtle"), author="a tester")
         made.refresh_findings()
     return place
-
-
-@pytest.fixture
-def mill(template: Path, tmp_path: Path) -> Iterator[Register]:
-    """A register of its own for each test."""
-    place = tmp_path / "register"
-    shutil.copytree(template, place)
-    with Register.open(str(place)) as opened:
-        yield opened
 
 
 @pytest.fixture
