@@ -6,7 +6,7 @@ import errno
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ropa.register import Register
 
 THREADS = 8
+WAKES_AFTER = 1.0  # seconds
 NEEDED = ("pico.classless.min.css", "yasqe.min.js", "yasqe.min.css")
 
 
@@ -37,26 +38,34 @@ class Server:
     remark: str
     _waitress: Any
     _at_work: threading.Lock = field(default_factory=threading.Lock)
+    _ended: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
         """Answer requests until interrupted, or until its port is given back."""
-        with self._at_work:
-            self._waitress.run()
+        with self._at_work, suppress(KeyboardInterrupt, SystemExit):
+            sockets = self._waitress._map
+            while sockets and not self._ended.is_set():
+                # One round of waiting; `select` knows no file beyond the 1,024th.
+                wasyncore.loop(WAKES_AFTER, use_poll=True, map=sockets, count=1)
 
     def close(self) -> None:
         """Let requests under way end, then close each connection and the port.
 
-        Sockets are closed by the thread that waits for them: one that is closed
-        by another beneath its `select` is an error there.
+        Nothing is closed beneath a thread that waits for it, nor before it was woken:
+        the number of a closed file may by then be that of another.
         """
         self._waitress.task_dispatcher.shutdown()
-        if self._at_work.locked():
-            self._waitress.trigger.pull_trigger(self._hang_up)
+        if not self._ended.is_set():
+            self._ended.set()
+            self._waitress.pull_trigger()
         with self._at_work:
-            self._hang_up()
+            # A request that goes on for longer has nobody to wake any more.
+            self._waitress.pull_trigger = _nobody
+            wasyncore.close_all(self._waitress._map)
 
-    def _hang_up(self) -> None:
-        wasyncore.close_all(self._waitress._map)
+
+def _nobody() -> None:
+    """Wake nobody."""
 
 
 @contextmanager
