@@ -56,6 +56,15 @@ _ASKS_NOTHING = (
     "targetObjectsOf",
     "targetSubjectsOf",
 )
+# Demands on each value by itself: where there is none, they are met.
+_OF_VALUES = frozenset(
+    SH[name]
+    for name in (
+        *("datatype", "nodeKind", "in", "pattern", "flags", "languageIn", "uniqueLang"),
+        *("minLength", "maxLength", "minInclusive", "maxInclusive", "minExclusive"),
+        *("maxExclusive", "lessThan", "lessThanOrEquals"),
+    )
+)
 # Where a shape has no message, the engine writes one for every result.
 _ANY_MESSAGE = Literal("-")
 
@@ -67,6 +76,8 @@ class _Demand:
     Attributes:
         shape: the shape.
         way: leads from a node to the values; None: only the shape knows how.
+        step: the property that leads there, where the way is no longer than that.
+        spares: whether a node without values conforms.
         minimum: how many values there must be at least.
         maximum: how many there may be; None: any number.
         needed: values that must be there (``sh:hasValue``).
@@ -84,6 +95,8 @@ class _Demand:
 
     shape: Shape
     way: _Way | None = None
+    step: URIRef | None = None
+    spares: bool = False
     minimum: int = 0
     maximum: int | None = None
     needed: tuple[Node, ...] = ()
@@ -378,6 +391,7 @@ def _demand(shapes: ShapesGraph, shape: Shape) -> _Demand | None:
     demand = _Demand(
         shape,
         way=_way(graph, path) if path is not None else None,
+        step=path if isinstance(path, URIRef) else None,
         minimum=number("minCount") or 0,
         maximum=number("maxCount"),
         needed=values("hasValue"),
@@ -394,7 +408,12 @@ def _demand(shapes: ShapesGraph, shape: Shape) -> _Demand | None:
     # A query for its own sake is best left to where its results are made.
     if None in kinds or SH.sparql in asked or counts > 1 or _takes_shapes(kinds):
         return None
-    return replace(demand, others=tuple(kind(shape) for kind in kinds if kind))
+    spares = not (demand.minimum or demand.needed or demand.enough)
+    return replace(
+        demand,
+        others=tuple(kind(shape) for kind in kinds if kind),
+        spares=spares and asked <= _OF_VALUES,
+    )
 
 
 def _way(shapes: Graph, path: Node) -> _Way | None:
@@ -456,7 +475,7 @@ def _takes_shapes(kinds: Iterable[Any]) -> bool:
 class _Run:
     """One check: the data, and which node was seen to conform to which shape."""
 
-    def __init__(self, engine: _Engine, graph: Graph, documents: set[URIRef]) -> None:
+    def __init__(self, engine: _Engine, graph: _Data, documents: set[URIRef]) -> None:
         self.engine = engine
         self.graph = graph
         self._documents = documents
@@ -477,7 +496,7 @@ class _Run:
             found |= self._once("subjects", way, graph.subjects)
         for way in targets.objects_of:
             found |= self._once("objects", way, lambda w: graph.objects(None, w))
-        return sorted(found)
+        return sorted(found, key=str)
 
     def _once(
         self, how: str, what: Node, look_up: Callable[[Any], Iterable[Node]]
@@ -494,8 +513,13 @@ class _Run:
 
     def failing(self, shape: Shape, focus: Sequence[URIRef]) -> Sequence[URIRef]:
         """Leave out the nodes that are seen to conform; the engine may know better."""
-        if shape.node not in self.engine.demands:
+        demand = self.engine.demands.get(shape.node)
+        if demand is None:
             return focus
+        if demand.spares and demand.step is not None:
+            # Of most fields, most entries say nothing.
+            told = self.graph.of(demand.step)
+            focus = [node for node in focus if node in told]
         return [node for node in focus if not self.conforms(shape, node)]
 
     def results(self, shape: Shape, focus: Sequence[Any]) -> list[tuple[Node, Any]]:
@@ -678,7 +702,11 @@ class _Data(Graph):
         self.namespace_manager = _FullNames(self)
         self._values: dict[Node, dict[Node, list[Node]]] = {}
         for s, p, o in data:
-            self._values.setdefault(s, {}).setdefault(p, []).append(o)
+            self._values.setdefault(p, {}).setdefault(s, []).append(o)
+
+    def of(self, predicate: Node) -> Mapping[Node, list[Node]]:
+        """Give the values of a property, by the nodes that have any."""
+        return self._values.get(predicate, {})
 
     def objects(
         self, subject: Any = None, predicate: Any = None, unique: bool = False
@@ -686,14 +714,14 @@ class _Data(Graph):
         """Give the values of a property, in the order in which the data have them."""
         if subject is None or not isinstance(predicate, URIRef):
             return super().objects(subject, predicate, unique)
-        return iter(self._values.get(subject, {}).get(predicate, ()))
+        return iter(self._values.get(predicate, {}).get(subject, ()))
 
     def __contains__(self, triple: Any) -> bool:
         """Tell whether a statement, or one of its kind, is there."""
         subject, predicate, value = triple
         if subject is None or value is None or not isinstance(predicate, URIRef):
             return super().__contains__(triple)
-        return value in self._values.get(subject, {}).get(predicate, ())
+        return value in self._values.get(predicate, {}).get(subject, ())
 
     def __bool__(self) -> bool:
         """Say that there are data; counting them for every result would take long."""

@@ -8,7 +8,7 @@ triple belongs to is read off its subject.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -38,6 +38,8 @@ _UNITS = (
 
 def document(iri: Node) -> URIRef:
     """Give the entry that an IRI belongs to: the IRI without its fragment."""
+    if type(iri) is URIRef and "#" not in iri:
+        return iri
     return URIRef(str(iri).split("#", 1)[0])
 
 
@@ -170,12 +172,23 @@ def complete(graph: Graph) -> Graph:
         return graph
     whole = Graph()
     whole += graph
+    for triple in other_forms(graph):
+        whole.add(triple)
+    return whole
+
+
+def other_forms(graph: Graph) -> Iterator[tuple[Node, Node, Node]]:
+    """Give the days and the OWL-Time duration of each period that lacks them.
+
+    Args:
+        graph: holds at least all that is said of nodes with a period.
+    """
     for part, period in graph.subject_objects(ROPA.period):
         number = days(str(period))
         if number is None:
             continue
         if graph.value(part, ROPA.days) is None:
-            whole.add((part, ROPA.days, Literal(number)))
+            yield part, ROPA.days, Literal(number)
         amounts = [
             (amount, unit)
             for amount, (_, unit) in zip(
@@ -189,9 +202,8 @@ def complete(graph: Graph) -> Graph:
         if len(amounts) == 1 and graph.value(part, TIME.numericDuration) is None:
             amount, unit = amounts[0]
             value = Literal(amount, datatype=XSD.decimal, normalize=False)
-            whole.add((part, TIME.numericDuration, value))
-            whole.add((part, TIME.unitType, TIME[unit]))
-    return whole
+            yield part, TIME.numericDuration, value
+            yield part, TIME.unitType, TIME[unit]
 
 
 def mint(base: str, *segments: str) -> URIRef:

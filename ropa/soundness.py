@@ -241,23 +241,22 @@ def _put(entries: dict[str, dict[Triple, None]], quad: syntax.Quad) -> None:
 
 def _complete(entries: dict[str, dict[Triple, None]]) -> None:
     """Add what is only another form of what is stated; see `ropa.entry.complete`."""
-    period = ROPA.period
-    some = Graph(store="SimpleMemory", bind_namespaces="none")
+    some: list[Triple] = []
     for triples in entries.values():
-        parts = {s for s, p, _ in triples if p == period}
-        for triple in triples if parts else ():
-            if triple[0] in parts:
-                some.add(triple)
-    for triple in entry.complete(some):
+        parts = {s for s, p, _ in triples if p == ROPA.period}
+        if parts:
+            some += (triple for triple in triples if triple[0] in parts)
+    for triple in entry.other_forms(syntax.collected(some)):
         entries[str(triple[0]).partition("#")[0]].setdefault(triple)
 
 
 def _as_kept(triples: dict[Triple, None]) -> Iterable[Triple]:
     """Give statements as the store will keep them; their digest is made of that."""
-    typed = Graph(store="SimpleMemory", bind_namespaces="none")
-    for triple in triples:
-        if isinstance(triple[2], Literal) and triple[2].datatype is not None:
-            typed.add(triple)
+    typed = syntax.collected(
+        triple
+        for triple in triples
+        if isinstance(triple[2], Literal) and triple[2].datatype is not None
+    )
     kept = _engine().as_kept(typed)
     if kept is typed:
         return triples
@@ -273,23 +272,15 @@ def _checked(
     """Look for what blocks saving, in entries as they will stand with the others."""
     if not some:
         return Report([], [], as_of, rulebook.digest())
-    data = Graph(store="SimpleMemory", bind_namespaces="none")
-    for triples in some:
-        for triple in triples:
-            data.add(triple)
-    others: dict[str, Graph] = {}
+    data = syntax.collected(triple for triples in some for triple in triples)
+    others: dict[str, list[Triple]] = {}
     for s, p, o, _ in syntax.parse(around, Syntax.NQUADS):
-        name = str(s).partition("#")[0]
-        others.setdefault(name, Graph(store="SimpleMemory")).add((s, p, o))
+        others.setdefault(str(s).partition("#")[0], []).append((s, p, o))
 
     def fetch(iri: URIRef) -> Graph:
         """Give another entry: one that stands already, or that was handed along."""
         name = str(iri).partition("#")[0]
-        found = others.get(name, Graph())
-        if name in entries and not len(found):
-            for triple in entries[name]:
-                found.add(triple)
-        return found
+        return syntax.collected(others.get(name) or entries.get(name) or ())
 
     context = validation.context(data, vocabulary.load(), fetch)
     return validation.validate(data, context, as_of=as_of, rules=_codes())

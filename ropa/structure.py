@@ -12,7 +12,7 @@ together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
@@ -41,6 +41,8 @@ FOREIGN_ADDRESS = "foreign-address"
 COMPANY_WITHOUT_RECORD = "company-without-record"
 DAYS_DISAGREE = "days-disagree"
 
+_Triple = tuple[Node, Node, Node]
+
 # Other spellings of a number are ill-typed, which a field shape says.
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
@@ -57,28 +59,32 @@ class Found:
     nearest: tuple[str, ...] = field(default=())
 
 
-def structural(data: Graph, whole: Graph, as_of: date) -> Iterator[Found]:
+def structural(
+    data: Graph, whole: Graph, documents: Iterable[URIRef], as_of: date
+) -> Iterator[Found]:
     """Judge the rules that need to know which statements were handed in.
 
     Args:
         data: what was handed in.
         whole: the same with its surroundings.
+        documents: the entries that are handed in.
         as_of: day whose law comes first where a term is put forward.
     """
-    yield from _no_entries(data, whole)
-    yield from _unknown_terms(data, whole, as_of)
-    yield from _foreign_parts(data, whole)
-    yield from _misplaced(data, whole)
+    names, triples = sorted(documents, key=str), list(data)
+    yield from _no_entries(data, whole, names)
+    yield from _unknown_terms(triples, whole, as_of)
+    yield from _foreign_parts(triples, whole)
+    yield from _misplaced(data, whole, names)
     yield from _disagreeing_days(data)
 
 
-def _misplaced(data: Graph, whole: Graph) -> Iterator[Found]:
+def _misplaced(data: Graph, whole: Graph, names: Iterable[URIRef]) -> Iterator[Found]:
     """Find entries at addresses that are not theirs, and companies cut short.
 
     What is handed in replaces what is there, so a company without its record would
     take the record away from all its activities.
     """
-    for name in sorted({entry.document(s) for s in data.subjects(unique=True)}):
+    for name in names:
         if entry.is_reserved(name) or namespace_of(f"{name}#") is not None:
             yield Found(RESERVED_ADDRESS, name)
         _, room, path = str(name).rpartition("/activities/")
@@ -109,25 +115,27 @@ def is_entry(graph: Graph, name: URIRef) -> bool:
     )
 
 
-def _no_entries(data: Graph, whole: Graph) -> Iterator[Found]:
-    for name in sorted({entry.document(s) for s in data.subjects(unique=True)}):
+def _no_entries(data: Graph, whole: Graph, names: Iterable[URIRef]) -> Iterator[Found]:
+    for name in names:
         if not is_entry(whole, name) or (name, RDF.type, None) not in data:
             yield Found(NOT_AN_ENTRY, name, RDF.type)
 
 
-def _unknown_terms(data: Graph, whole: Graph, as_of: date) -> Iterator[Found]:
-    nearest_of = cache(partial(nearest_if_unknown, whole, as_of))
-    for s, p, o in data:
-        for term in (p, o):
-            near = nearest_of(term)
-            if near is not None:
-                yield Found(
-                    UNKNOWN_TERM,
-                    URIRef(str(s)),
-                    URIRef(str(p)),
-                    term,
-                    nearest=tuple(near),
-                )
+def _unknown_terms(
+    triples: Sequence[_Triple], whole: Graph, as_of: date
+) -> Iterator[Found]:
+    named = {term for _, p, o in triples for term in (p, o)}
+    judged = ((term, nearest_if_unknown(whole, as_of, term)) for term in named)
+    unknown = {term: near for term, near in judged if near is not None}
+    for s, p, o in triples if unknown else ():
+        for term in {p, o} & unknown.keys():
+            yield Found(
+                UNKNOWN_TERM,
+                URIRef(str(s)),
+                URIRef(str(p)),
+                term,
+                nearest=tuple(unknown[term]),
+            )
 
 
 def nearest_if_unknown(whole: Graph, as_of: date, term: Node) -> list[str] | None:
@@ -145,13 +153,15 @@ def nearest_if_unknown(whole: Graph, as_of: date, term: Node) -> list[str] | Non
     return nearest(space.prefix, term.removeprefix(str(space)), as_of)
 
 
-def _foreign_parts(data: Graph, whole: Graph) -> Iterator[Found]:
+def _foreign_parts(triples: Sequence[_Triple], whole: Graph) -> Iterator[Found]:
     company_of = cache(partial(_company, whole))
-    for s, p, o in data:
-        if not isinstance(o, URIRef) or "#" not in o or p == DCT.isPartOf:
+    parts: set[Node] = {o for _, _, o in triples if isinstance(o, URIRef) and "#" in o}
+    owned = {part: company_of(entry.document(part)) for part in parts}
+    for s, p, o in triples:
+        theirs = owned.get(o)
+        if theirs is None or p == DCT.isPartOf:
             continue
-        theirs = company_of(entry.document(o))
-        if theirs is not None and theirs != company_of(entry.document(s)):
+        if theirs != company_of(entry.document(s)):
             yield Found(FOREIGN_PART, URIRef(str(s)), URIRef(str(p)), o)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # The day of the check stands in the data under this name, where rules can read it.
 CONTEXT = URIRef("urn:x-ropa:context")
 
+_ADDRESSES = ("http:", "https:", "urn:")
+
 Fetch = Callable[[URIRef], Graph]
 
 # Of a term, a rule needs neither its definition nor the logic around it. Subclass
@@ -64,18 +66,13 @@ def context(
         country its memberships, its ages and the decisions about it, for any term the
         criteria that it points to.
     """
-    own = {entry.document(s) for s in data.subjects(unique=True)}
+    stated = list(data)
+    own = {entry.document(s) for s in {s for s, _, _ in stated}}
     found = Graph(store="SimpleMemory", bind_namespaces="none")
-    for name in sorted(_documents(data) - own):
+    for name in sorted(_documents(stated) - own):
         if not vocabulary.is_known(name) and not _is_term(name, vocabulary):
             found += fetch(name)
-    pending = {
-        term
-        for graph in (data, found)
-        for triple in graph
-        for term in triple[1:]
-        if isinstance(term, URIRef)
-    }
+    pending = _terms(stated) | _terms(found)
     named = frozenset(pending)
     for triple in elsewhere:
         found.add(triple)
@@ -114,14 +111,14 @@ def _add_signalled(found: Graph, term: URIRef, vocabulary: Vocabulary) -> None:
                 found.add((one, property_, value))
 
 
-def _documents(data: Graph) -> set[URIRef]:
-    return {entry.document(o) for o in data.objects(unique=True) if _is_address(o)}
+def _terms(triples: Iterable[Any]) -> set[URIRef]:
+    values = {term for _, p, o in triples for term in (p, o)}
+    return {term for term in values if isinstance(term, URIRef)}
 
 
-def _is_address(node: Node) -> bool:
-    return isinstance(node, URIRef) and str(node).startswith(
-        ("http:", "https:", "urn:")
-    )
+def _documents(triples: Iterable[Any]) -> set[URIRef]:
+    named = {o for _, _, o in triples if isinstance(o, URIRef)}
+    return {entry.document(o) for o in named if str(o).startswith(_ADDRESSES)}
 
 
 def _is_term(name: URIRef, vocabulary: Vocabulary) -> bool:

@@ -30,6 +30,7 @@ __all__ = [
     "Quad",
     "Syntax",
     "by_suffix",
+    "collected",
     "digest",
     "digest_of",
     "graph",
@@ -202,6 +203,19 @@ def graph(lines: Iterable[str]) -> Graph:
     made = Graph(bind_namespaces="none")
     for s, p, o, _ in parse("\n".join(lines), Syntax.NTRIPLES):
         made.add((s, p, o))
+    return made
+
+
+def collected(triples: Iterable[Any]) -> Graph:
+    """Make a graph of triples that `parse`, or an engine, gave.
+
+    The plainest of rdflib's stores, which tells nobody of each triple; that these are
+    terms, which `Graph.add` asks three times for each, is known.
+    """
+    made = Graph(store="SimpleMemory", bind_namespaces="none")
+    add = made.store.add
+    for triple in triples:
+        add(triple, made)
     return made
 
 

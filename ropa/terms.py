@@ -66,7 +66,10 @@ class OpenNamespace:
         # Python's own protocols ask for such names; they are never terms.
         if name.startswith("__"):
             raise AttributeError(name)
-        return self[name]
+        # Kept as an attribute, which Python finds without asking here again.
+        term = self[name]
+        setattr(self, name, term)
+        return term
 
     def __getitem__(self, name: str) -> URIRef:
         return URIRef(PREFIXES[self.prefix] + name)

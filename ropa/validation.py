@@ -92,7 +92,7 @@ def validate(
         ShapeRefused: an added shape cannot be used.
         InternalError: the shapes themselves cannot be used.
     """
-    if not len(data):
+    if (None, None, None) not in data:
         raise InputError(
             "There is no statement to check.",
             hint="An entry is at least one statement about an activity or company.",
@@ -100,7 +100,7 @@ def validate(
     others = guests.codes() if guests is not None else set()
     wanted = None if rules is None else _known(rules, others)
     whole = _joined(data, context, as_of)
-    documents = {entry.document(s) for s in data.subjects(unique=True)}
+    documents = {entry.document(s) for s in {s for s, _, _ in data}}
     stated = profiles(whole, documents)
     seats = countries(whole, documents)
     findings: dict[tuple[object, ...], Finding] = {}
@@ -109,7 +109,7 @@ def validate(
         for code, rule in rulebook.rules().items()
         if rule.applies_on(as_of) and (wanted is None or code in wanted)
     )
-    found_here = structural(data, whole, as_of)
+    found_here = structural(data, whole, documents, as_of)
     for found in (*found_here, *engine.find(whole, documents, applied)):
         rule = rulebook.rules()[found.rule]
         record = profile or stated.get(entry.document(found.focus), ROPA.Register)
@@ -228,21 +228,21 @@ def prepare() -> Iterator[None]:
 
 
 def _read(text: bytes) -> Graph:
-    graph = Graph(store="SimpleMemory")
-    for s, p, o, _ in syntax.parse(text, syntax.Syntax.NTRIPLES):
-        graph.add((s, p, o))
-    return graph
+    return syntax.collected(
+        (s, p, o) for s, p, o, _ in syntax.parse(text, syntax.Syntax.NTRIPLES)
+    )
 
 
 def _joined(data: Graph, context: Graph, as_of: date) -> Graph:
     """Join entries and surroundings; what a term or row is, no entry can change."""
-    whole = Graph(store="SimpleMemory")
-    whole += context
-    fixed = {CONTEXT, *context.subjects(unique=True)}
-    for subject in data.subjects(unique=True):
-        if subject not in fixed and rows_of(str(subject)) is None:
-            for triple in data.triples((subject, None, None)):
-                whole.add(triple)
+    surroundings = list(context)
+    fixed = {CONTEXT, *(s for s, _, _ in surroundings)}
+    stated = list(data)
+    own = {s for s, _, _ in stated} - fixed
+    own = {s for s in own if rows_of(str(s)) is None}
+    whole = syntax.collected(
+        chain(surroundings, (triple for triple in stated if triple[0] in own))
+    )
     whole.add((CONTEXT, ROPA.asOf, Literal(as_of.isoformat(), datatype=XSD.date)))
     return whole
 

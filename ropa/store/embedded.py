@@ -232,6 +232,8 @@ class EmbeddedStore(Store):
         return self._touched.since(revision, self.revision)
 
     def as_kept(self, graph: Graph) -> Graph:  # noqa: D102 - said in base
+        from ropa.syntax import collected
+
         rewritten = {
             triple: (*triple[:2], kept)
             for triple in graph
@@ -239,7 +241,7 @@ class EmbeddedStore(Store):
         }
         if not rewritten:
             return graph
-        return self._terms.graph_of(rewritten.get(triple, triple) for triple in graph)
+        return collected(rewritten.get(triple, triple) for triple in graph)
 
     def _changed(self, logged: int, note: str) -> None:
         self.revision += 1

@@ -136,14 +136,6 @@ def as_kept(node: Any, round_trip: Callable[[str, str], str]) -> Any:
     return Literal(kept[1], datatype=iri(kept[0]), normalize=False)
 
 
-def graph_of(triples: Iterable[Any]) -> Graph:
-    """Make a graph of triples in rdflib's terms."""
-    made = Graph(store="SimpleMemory", bind_namespaces="none")
-    for triple in triples:
-        made.add(triple)
-    return made
-
-
 @lru_cache(maxsize=_CACHED_IRIS)
 def iri(value: str) -> URIRef:
     """Make an IRI of one that the engine holds, past the checks it has made."""
@@ -161,8 +153,7 @@ def triples(statements: Iterable[Any]) -> list[tuple[Node, ...]]:
 
 def graph(statements: Iterable[Any]) -> Graph:
     """Make an rdflib graph of the engine's triples or quads."""
-    # The plainest of rdflib's stores: it tells nobody of each triple.
-    made = Graph(store="SimpleMemory", bind_namespaces="none")
-    for found in statements:
-        made.add((term(found.subject), term(found.predicate), term(found.object)))
-    return made
+    return syntax.collected(
+        (term(found.subject), term(found.predicate), term(found.object))
+        for found in statements
+    )
