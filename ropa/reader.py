@@ -44,6 +44,7 @@ from ropa.evidence import Document, Evidence
 from ropa.explanation import Explanation, Hit
 from ropa.footing import Impact
 from ropa.formats.rdf import Reading
+from ropa.remembering import Remembering
 from ropa.store import MEMORY, open_store
 from ropa.store.base import Store, Table
 from ropa.terms import ROPA
@@ -107,12 +108,13 @@ class Reader:
         point: past.Point | None = None,
     ) -> None:
         self._store = store
+        self._asked = Remembering(store)
         self._lock = threading.RLock()
         self._upkeep = upkeep.Upkeep(store, lambda: self.vocabulary, self._lock, today)
         # The last other day that was asked about: to infer all takes seconds.
-        self._aside: tuple[tuple[object, ...], Store] | None = None
+        self._aside: tuple[tuple[object, ...], Remembering] | None = None
         self._judged: tuple[
-            tuple[object, ...], dict[tuple[date, str | None], validation.Report]
+            tuple[object, ...], dict[tuple[date, str | None], Remembering]
         ] = ((), {})
         self.base = base
         self.has_examples = has_examples
@@ -139,32 +141,33 @@ class Reader:
         if name in JUDGED:
             day = parameters.get("as_of")
             if day is not None and queries.as_day(day) != today():
-                report = self._report_of(queries.as_day(day), parameters.get("company"))
-                return self.ask_report(report, name, **parameters)
+                judged = self._judged_on(queries.as_day(day), parameters.get("company"))
+                return asking.ask(judged, name, **parameters)
             self.refresh_findings(self._entries_of(parameters.get("company")))
         elif name in INFERRED or parameters.get("claims") == "all":
             day = parameters.get("as_of")
             if day is not None and queries.as_day(day) != today():
                 return self._ask_another_day(queries.as_day(day), name, **parameters)
             self.refresh_inferred(self._entries_of(parameters.get("company")))
-        return asking.ask(self._store, name, **parameters)
+        return asking.ask(self._asked, name, **parameters)
 
-    def _report_of(self, day: date, company: str | None) -> validation.Report:
+    def _judged_on(self, day: date, company: str | None) -> Remembering:
         """Judge by the law of a day; what was judged lately is not judged again."""
         state, judged = self._state(), self._judged
         if judged[0] != state or len(judged[1]) >= _MOST_JUDGED:
             judged = self._judged = (state, {})
-        report = judged[1].get((day, company))
-        if report is None:
-            report = judged[1][day, company] = self.check(company, as_of=day)
-        return report
+        found = judged[1].get((day, company))
+        if found is None:
+            found = Remembering(self._beside(self.check(company, as_of=day)))
+            judged[1][day, company] = found
+        return found
 
     def _ask_another_day(self, day: date, name: str, **parameters: Any) -> Table:
         """Answer a question with what follows by the law of a day; nothing is kept."""
         with self._lock:
             key = (day, *self._state())
             if self._aside is None or self._aside[0] != key:
-                self._aside = (key, self._store_of(day))
+                self._aside = (key, Remembering(self._store_of(day)))
             aside = self._aside[1]
         return asking.ask(aside, name, **parameters)
 
@@ -191,6 +194,10 @@ class Reader:
             name: the question.
             parameters: those of the question.
         """
+        return asking.ask(self._beside(report), name, **parameters)
+
+    def _beside(self, report: validation.Report) -> Store:
+        """Give the entries of a report with its findings, and what was answered."""
         entries = {iri: self._store.graph(iri) for iri in report.checked}
         said = {
             beside: self._store.graph(beside)
@@ -200,7 +207,7 @@ class Reader:
         words = {URIRef(str(ROPA.answerKinds)): answers.words_of_kinds()}
         aside = open_store(MEMORY, in_union=entry.is_stated)
         aside.write({**entries, **saving.findings_of(report, entries), **said, **words})
-        return asking.ask(aside, name, **parameters)
+        return aside
 
     def explain(
         self, name: str, *, lang: str = "en", as_of: date | None = None, most: int = 5
@@ -242,7 +249,7 @@ class Reader:
 
     def sparql(self, name: str, **parameters: Any) -> str:
         """Give the SPARQL text of a named question, filled in."""
-        return asking.sparql(self._store, name, **parameters)
+        return asking.sparql(self._asked, name, **parameters)
 
     def query(self, text: str, **limits: Any) -> asking.Answer:
         """Run anyone's SPARQL in a bounded child process."""
@@ -250,7 +257,7 @@ class Reader:
 
     def select(self, text: str) -> Table:
         """Run a query of our own on the live store; our prefixes are known."""
-        return self._store.select(saving.prologue() + text)
+        return self._asked.select(saving.prologue() + text)
 
     def read(self, iri: URIRef) -> Graph:
         """Give what is stated in one entry.

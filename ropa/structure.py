@@ -42,6 +42,8 @@ COMPANY_WITHOUT_RECORD = "company-without-record"
 DAYS_DISAGREE = "days-disagree"
 
 _Triple = tuple[Node, Node, Node]
+# To list a graph as such would count it first.
+_ANY = (None, None, None)
 
 # Other spellings of a number are ill-typed, which a field shape says.
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -70,7 +72,7 @@ def structural(
         documents: the entries that are handed in.
         as_of: day whose law comes first where a term is put forward.
     """
-    names, triples = sorted(documents, key=str), list(data)
+    names, triples = sorted(documents, key=str), list(data.triples(_ANY))
     yield from _no_entries(data, whole, names)
     yield from _unknown_terms(triples, whole, as_of)
     yield from _foreign_parts(triples, whole)

@@ -66,7 +66,7 @@ def context(
         country its memberships, its ages and the decisions about it, for any term the
         criteria that it points to.
     """
-    stated = list(data)
+    stated = list(data.triples((None, None, None)))
     own = {entry.document(s) for s in {s for s, _, _ in stated}}
     found = Graph(store="SimpleMemory", bind_namespaces="none")
     for name in sorted(_documents(stated) - own):

@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from rdflib.term import URIRef
 
@@ -22,6 +22,7 @@ from ropa.errors import UnknownTerm
 _PREFIX = re.compile(r"^@prefix\s+([\w-]*):\s*<([^>]*)>", re.MULTILINE)
 # One subject a block, at the start of its line: the house style of ontology/.
 _SUBJECT = re.compile(r"^([A-Za-z][\w-]*):([\w-]+)\s", re.MULTILINE)
+_MOST_SHORTENED = 16 * 1024
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 
 
@@ -188,6 +189,7 @@ def rows_of(iri: str) -> OpenNamespace | None:
     return next((space for space in ROWS if iri in space), None)
 
 
+@lru_cache(maxsize=_MOST_SHORTENED)
 def curie(iri: str) -> str:
     """Shorten an IRI by the project's prefixes; unchanged where none fits.
 

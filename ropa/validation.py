@@ -235,9 +235,9 @@ def _read(text: bytes) -> Graph:
 
 def _joined(data: Graph, context: Graph, as_of: date) -> Graph:
     """Join entries and surroundings; what a term or row is, no entry can change."""
-    surroundings = list(context)
+    surroundings = list(context.triples((None, None, None)))
     fixed = {CONTEXT, *(s for s, _, _ in surroundings)}
-    stated = list(data)
+    stated = list(data.triples((None, None, None)))
     own = {s for s, _, _ in stated} - fixed
     own = {s for s in own if rows_of(str(s)) is None}
     whole = syntax.collected(

@@ -502,6 +502,8 @@ class EmbeddedStore(Store):
                 sums.check()
         except StoreDamaged as error:
             self._damage = error
+            # Whatever was remembered of it is asked for again, and refused.
+            self.revision += 1
             raise
 
     def _refuse_damaged(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,19 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
     window.violations.push(event.violatedDirective + " " + event.blockedURI));
 """
+
+# A scheme that is put on fades in; what is half faded is read by nobody.
+AXE = """
+async () => {
+    await Promise.all(document.getAnimations().map((one) => one.finished));
+    return (await axe.run(document, {resultTypes: ["violations"]})).violations
+        .filter((v) => ["serious", "critical"].includes(v.impact))
+        .map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(", "));
+}
+"""
+# Pages that are drawn in two widths are drawn in two schemes as well.
+SCHEME = {1200: ("light",), 320: ("dark",)}
+PAPER = "getComputedStyle(document.documentElement).backgroundColor"
 
 
 @pytest.fixture(scope="session")
@@ -94,10 +108,38 @@ class Visit:
         found: list[str] = self.page.evaluate("window.violations")
         return found
 
+    def barriers(
+        self, axe: str, schemes: tuple[str, ...] = ("light", "dark")
+    ) -> list[str]:
+        """List the serious and critical faults of accessibility on the current page.
+
+        Args:
+            axe: the script that looks for them.
+            schemes: of colours, put on in turn.
+        """
+        self.page.evaluate(axe)
+        found, papers = [], set()
+        for scheme in schemes:
+            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found += [f"{scheme}: {one}" for one in self.page.evaluate(AXE)]
+            papers.add(self.page.evaluate(PAPER))
+        assert len(papers) == len(schemes), "a scheme was not put on"
+        return found
+
     def check(self) -> None:
         """Fail if the page reached out, broke its policy or complained."""
         assert not self.foreign, "asked another host"
         assert not self.complaints
+
+
+@contextmanager
+def visiting(browser: Browser, register: Register) -> Iterator[Visit]:
+    """Serve a register for as long as one visitor needs it."""
+    with bind(register, "127.0.0.1", 0) as bound:
+        threading.Thread(target=bound.run, daemon=True).start()
+        visitor = Visit(browser, bound.url.rstrip("/"))
+        yield visitor
+        visitor.context.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +10,8 @@ import pytest
 from rdflib import Graph
 
 from ropa.register import Register
-from tests.browser.conftest import Visit
-from tests.browser.test_browser import AXE
+from tests.browser.conftest import SCHEME, Visit, visiting
 from tests.ropa.answering_entries import ENTRIES, FINDING, MILL, QUESTION
-from webui.server import bind
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,11 +24,8 @@ def mill(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
     """A visitor of a register of its own."""
     with Register.create(str(tmp_path / "register"), base=MILL) as register:
         register.add(Graph().parse(data=ENTRIES, format="turtle"), author="a tester")
-        with bind(register, "127.0.0.1", 0) as bound:
-            threading.Thread(target=bound.run, daemon=True).start()
-            visitor = Visit(browser, bound.url.rstrip("/"))
+        with visiting(browser, register) as visitor:
             yield visitor
-            visitor.context.close()
 
 
 def test_a_question_is_answered_by_keyboard_and_expires(mill: Visit) -> None:
@@ -86,9 +80,7 @@ def test_the_form_fits_and_is_accessible(
     page.wait_for_load_state()
 
     def judged() -> None:
-        page.evaluate(axe)
-        found = page.evaluate(AXE)
-        assert found == [], found
+        assert mill.barriers(axe, SCHEME[width]) == []
         beyond = "document.documentElement.scrollWidth - innerWidth"
         assert page.evaluate(beyond) <= 0
 

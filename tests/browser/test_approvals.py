@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +12,8 @@ from rdflib import Graph, URIRef
 from ropa.approval import Kind
 from ropa.approving import ANY
 from ropa.register import Register
-from tests.browser.conftest import Visit
-from tests.browser.test_browser import AXE
+from tests.browser.conftest import SCHEME, Visit, visiting
 from tests.ropa.answering_entries import ENTRIES, FINDING, MILL, ORDERS
-from webui.server import bind
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -30,11 +27,8 @@ def mill(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
     with Register.create(str(tmp_path / "register"), base=MILL) as register:
         register.add(Graph().parse(data=ENTRIES, format="turtle"), author="Eve")
         register.take_step(Kind.SUBMISSION, {URIRef(ORDERS): ANY}, author="Eve")
-        with bind(register, "127.0.0.1", 0) as bound:
-            threading.Thread(target=bound.run, daemon=True).start()
-            visitor = Visit(browser, bound.url.rstrip("/"))
+        with visiting(browser, register) as visitor:
             yield visitor
-            visitor.context.close()
 
 
 def test_an_activity_is_approved_by_keyboard(mill: Visit) -> None:
@@ -72,8 +66,7 @@ def test_the_pages_fit_and_are_accessible(mill: Visit, axe: str, width: int) -> 
         page = mill.open(path)
         for summary in page.locator("#approval summary").all():
             summary.click()
-        page.evaluate(axe)
-        assert page.evaluate(AXE) == [], path
+        assert mill.barriers(axe, SCHEME[width]) == [], path
         beyond = "document.documentElement.scrollWidth - innerWidth"
         assert page.evaluate(beyond) <= 0, path
 
