@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from rdflib.term import Literal, URIRef
 
-from ropa import remembering
+from ropa import queries, remembering
 from ropa.remembering import Remembering
 from ropa.store.base import Table
+
+TREE = Path(__file__).parents[2]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,3 +119,14 @@ def test_a_register_answers_of_what_was_written_last(register: Register) -> None
     gone = [row for row in before if str(row[1]) == "marketing"]
     assert gone
     assert [row for row in before if row not in gone] == after
+
+
+def test_no_query_reads_the_clock_unless_it_is_told_a_day() -> None:
+    """An answer that moved with the clock would stand still while it is remembered."""
+    files = sorted(TREE.glob("ropa/queries/*.rq"))
+    asking = [one.stem for one in files if "NOW()" in one.read_text()]
+    assert asking
+    assert all("as_of" in queries.load(name).parameters for name in asking)
+    code = [one for room in ("ropa", "webui") for one in (TREE / room).rglob("*.py")]
+    assert len(code) > 150
+    assert not [one for one in code if "NOW()" in one.read_text()]
