@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from flask import (
     Blueprint,
@@ -24,20 +23,19 @@ from flask import (
 )
 from rdflib import URIRef
 
-from ropa import approval, approving, entry
+from ropa import approval, approving
 from ropa.approval import Course, Done, Kind, Obstacle, Revision, State
 from ropa.approving import ANY
 from ropa.errors import (
     ApprovalRefused,
     Conflict,
     InputError,
-    MediaTypeUnknown,
     RevisionMissing,
     RopaError,
 )
 from ropa.formats import clashing
 from ropa.revisions import Clash
-from webui import approval_words, judging, negotiation, tables
+from webui import approval_words, judging, negotiation, sent, tables
 from webui.current import asked_at, the_register
 from webui.history import MOST_SAID, Line, lines
 from webui.languages import gettext as _
@@ -47,7 +45,6 @@ from webui.things import Value
 
 pages = Blueprint("approvals", __name__)
 
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _TEXTS = ("author", "reason", "kind")
 
 
@@ -223,76 +220,38 @@ def _read() -> Typed:
         InputError: the object is none, or holds what cannot be meant.
         MediaTypeUnknown: it is neither.
     """
-    if request.mimetype in FORMS:
+    if sent.is_form():
         form = request.form
-        named, revisions = form.getlist("entry"), form.getlist("revision")
-        revisions += [""] * (len(named) - len(revisions))
-        seen = dict(zip(map(_iri, named), revisions, strict=False))
-        kind, author, reason = (
-            form.get(key, "") for key in ("kind", "author", "reason")
-        )
-        typed = Typed(kind, seen, author, reason, whole="whole" in form)
-    elif request.mimetype == "application/json":
-        typed = _object()
+        entries, revisions = form.getlist("entry"), form.getlist("revision")
+        revisions += [""] * (len(entries) - len(revisions))
+        seen = dict(zip(entries, revisions, strict=False))
+        texts = {name: form.get(name, "") for name in _TEXTS}
     else:
-        raise MediaTypeUnknown(
-            f"A step cannot be read from {request.mimetype or 'an unnamed type'}.",
-            hint="Send application/json, or a form.",
-        )
-    if not typed.seen:
+        given = sent.an_object("A step", [*_TEXTS, "revisions"])
+        named = given.pop("revisions", {})
+        if not isinstance(named, dict):
+            raise InputError(
+                "The value of revisions is no object.",
+                hint="Name each entry with the revision that was seen of it.",
+            )
+        texts = sent.as_texts(given)
+        said = {name: "" if one is None else one for name, one in named.items()}
+        seen = sent.as_texts(said)
+    if not seen:
         raise InputError(
             "It is not said which entry is meant.",
             hint="Send revisions: an object of entries with what was seen of each.",
         )
-    return typed
-
-
-def _object() -> Typed:
-    given = request.get_json(silent=True)
-    if not isinstance(given, dict):
-        raise InputError(
-            "The body is no JSON object.",
-            hint="Send an object with kind, revisions, author and reason.",
-        )
-    strange = sorted(set(given) - {*_TEXTS, "revisions"})
-    if strange:
-        raise InputError(
-            f"A step has no {strange[0][:40]!r}.",
-            hint=f"It has {', '.join((*_TEXTS, 'revisions'))}.",
-        )
-    texts = {key: given.get(key) or "" for key in _TEXTS}
-    seen = given.get("revisions") or {}
-    if not isinstance(seen, dict):
-        raise InputError(
-            "The value of revisions is no object.",
-            hint="Name each entry with the revision that was seen of it.",
-        )
-    for key, text in {**texts, **seen}.items():
-        if text is not None and not isinstance(text, str):
-            raise InputError(
-                f"The value of {key[:200]} is no text.", hint="Write it in quotes."
-            )
     return Typed(
-        kind=texts["kind"],
-        seen={_iri(name): text or "" for name, text in seen.items()},
-        author=texts["author"],
-        reason=texts["reason"],
+        seen={sent.entry_named(name): revision for name, revision in seen.items()},
+        whole=sent.is_form() and "whole" in request.form,
+        **texts,
     )
-
-
-def _iri(name: str) -> URIRef:
-    iri = urljoin(the_register().base, name)
-    if any(letter in '<>"{}|^`\\ ' or ord(letter) < 32 for letter in iri):
-        raise InputError(
-            "The name of the entry is no IRI.",
-            hint="Write the address of an entry, in full or from the base on.",
-        )
-    return entry.document(URIRef(iri))
 
 
 def _done(typed: Typed, done: Done) -> Response:
     """Lead a browser back to the entry; tell a program what was done."""
-    if request.mimetype in FORMS and negotiation.is_page_wanted():
+    if sent.is_from_page():
         place = href(_first(typed)) or "/approvals"
         return make_response(redirect(f"{place}#approval", 303))
     response = negotiation.json_answer(done.as_values())

@@ -14,7 +14,7 @@ from ropa.errors import InputError, MediaTypeUnknown, RopaError
 from ropa.formats import reports
 from ropa.formats.rdf import Reading, read_untrusted
 from ropa.terms import ROPA
-from webui import judging, negotiation
+from webui import judging, negotiation, sent
 from webui.current import the_register
 from webui.day import asked_day, judged_day, take
 from webui.day import read as read_day
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 pages = Blueprint("checks", __name__)
 
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # The forms of a report; ``format`` in the address takes their names.
 REPORT = {
     "json": "application/json",
@@ -125,7 +124,7 @@ def _asked_rule(code: str) -> str:
 @pages.post("/validate")
 def check() -> Response:
     """Check what was pasted, uploaded or sent."""
-    if request.mimetype in FORMS:
+    if sent.is_form():
         return _check_form()
     kind = asked_kind(REPORT)
     profile = asked_profile(request.args.get("profile", ""))

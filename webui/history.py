@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
 from flask import (
@@ -32,7 +32,6 @@ from ropa.errors import (
     Conflict,
     EntryRejected,
     InputError,
-    MediaTypeUnknown,
     NotFound,
     NotSupported,
     RevisionMissing,
@@ -40,7 +39,7 @@ from ropa.errors import (
 )
 from ropa.formats import recounted
 from ropa.reversal import Reverted
-from webui import negotiation, tables
+from webui import negotiation, sent, tables
 from webui.current import the_register
 from webui.languages import gettext as _
 from webui.languages import language, locale
@@ -64,7 +63,6 @@ DIFF: Mapping[str, str] = {
     negotiation.HTML: "text/html",
     "json": "application/json",
 }
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 # XML 1.0 section 2.2: an author or a reason may hold what it cannot carry.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -207,7 +205,7 @@ def every() -> Response:
     suffix = negotiation.choose(LIST)
     given = request.args
     wanted = Wanted(
-        entry=_iri(given["entry"]) if given.get("entry") else None,
+        entry=sent.entry_named(given["entry"]) if given.get("entry") else None,
         company=_company(given["company"]) if given.get("company") else None,
         author=given.get("author", ""),
         since=given.get("since", ""),
@@ -320,17 +318,7 @@ def _count(name: str, otherwise: int, *, least: int = 0) -> int:
 
 
 def _company(text: str) -> URIRef:
-    return _iri(text) if "/" in text else thing_at(f"companies/{text}")
-
-
-def _iri(text: str) -> URIRef:
-    iri = urljoin(the_register().base, text)
-    if any(letter in '<>"{}|^`\\ ' or ord(letter) < 32 for letter in iri):
-        raise InputError(
-            "The name of the entry is no IRI.",
-            hint="Write the address of an entry, in full or from the base on.",
-        )
-    return entry.document(URIRef(iri))
+    return sent.entry_named(text) if "/" in text else thing_at(f"companies/{text}")
 
 
 # -- one change ------------------------------------------------------------------------
@@ -472,7 +460,7 @@ def anywhere() -> Response:
     """Compare two states of the entry that the address names."""
     if not request.args.get("entry"):
         raise InputError("No entry is named.", hint="Write ?entry= and its address.")
-    return _diff(_iri(request.args["entry"]))
+    return _diff(sent.entry_named(request.args["entry"]))
 
 
 @pages.get("/<any(companies, organisations, sources):room>/<slug>/diff")
@@ -541,11 +529,11 @@ def go_back() -> Response:
     ) as error:
         if not negotiation.is_page_wanted() or not typed.entry:
             raise
-        iri = _iri(typed.entry)
+        iri = sent.entry_named(typed.entry)
         found = the_register().changes(Wanted(entry=iri, limit=PAGE_CHANGES))
         return _history_page(iri, found, typed=typed, error=error)
     place = _place(done, typed)
-    if request.mimetype in FORMS and negotiation.is_page_wanted():
+    if sent.is_from_page():
         return make_response(redirect(place, 303))
     response = negotiation.json_answer(done.as_values())
     response.status_code = 201 if done.changed else 200
@@ -566,7 +554,7 @@ def _revert(typed: Typed) -> Reverted:
             hint="Name an entry and a point of its history, or a change.",
         )
     return the_register().revert(
-        _iri(typed.entry),
+        sent.entry_named(typed.entry),
         typed.to,
         author=who,
         reason=why,
@@ -587,34 +575,15 @@ def _place(done: Reverted, typed: Typed) -> str:
     if done.change is not None:
         number = history.number_of(done.change)
         return url_for("history.one", name=f"{number:09d}")
-    return address(_iri(typed.entry), "history") if typed.entry else "/changes"
+    if not typed.entry:
+        return "/changes"
+    return address(sent.entry_named(typed.entry), "history")
 
 
 def _read() -> Typed:
-    """Read a form or a JSON object.
-
-    Raises:
-        InputError: the object is none, or holds what is not asked for.
-        MediaTypeUnknown: it is neither.
-    """
-    known = {field.name for field in fields(Typed)}
-    if request.mimetype in FORMS:
-        return Typed(**{k: v for k, v in request.form.items() if k in known})
-    if request.mimetype != "application/json":
-        raise MediaTypeUnknown(
-            f"What to go back to cannot be read from "
-            f"{request.mimetype or 'an unnamed type'}.",
-            hint="Send application/json, or a form.",
-        )
-    given = request.get_json(silent=True)
-    if not isinstance(given, dict) or not all(
-        key in known and isinstance(text, str) for key, text in given.items()
-    ):
-        raise InputError(
-            "The body is no JSON object of what to go back to.",
-            hint=f"It has texts for {', '.join(sorted(known))}.",
-        )
-    return Typed(**given)
+    """Read a form or a JSON object; errors as for `sent.texts`."""
+    names = [field.name for field in fields(Typed)]
+    return Typed(**sent.texts("A way back", names))
 
 
 # -- a feed ----------------------------------------------------------------------------

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from flask import (
     Blueprint,
@@ -29,13 +27,11 @@ from ropa.answers import Answer, Words
 from ropa.errors import (
     AnswerRejected,
     Conflict,
-    InputError,
-    MediaTypeUnknown,
     NotFound,
     RopaError,
 )
 from ropa.terms import PROV, RDF, ROPA
-from webui import answer_words, following, judging, negotiation, tables
+from webui import answer_words, following, judging, negotiation, sent, tables
 from webui.current import asked_point, the_register
 from webui.day import judged_day
 from webui.languages import gettext as _
@@ -44,12 +40,8 @@ from webui.reports import Shown
 from webui.things import Value
 from webui.values import day, period
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 pages = Blueprint("replies", __name__)
 
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 MOST_SHOWN = 50
 """Most findings of a rule that its page lists."""
 
@@ -75,23 +67,13 @@ class Typed:
     @property
     def which(self) -> Which:
         """The finding that is meant."""
-        about = URIRef(_absolute(self.entry)) if self.entry else None
+        about = sent.entry_named(self.entry) if self.entry else None
         return Which(self.finding, about, self.rule, self.focus, self.path, self.value)
 
     @property
     def words(self) -> Words:
         """What is said to it."""
         return Words(self.kind, self.reason, self.author, self.evidence, self.until)
-
-
-def _absolute(name: str) -> str:
-    iri = urljoin(the_register().base, name)
-    if any(letter in '<>"{}|^`\\ ' or ord(letter) < 32 for letter in iri):
-        raise InputError(
-            "The name of the entry is no IRI.",
-            hint="Write the address of an entry, in full or from the base on.",
-        )
-    return iri
 
 
 @dataclass(frozen=True)
@@ -145,52 +127,15 @@ def withdraw() -> Response:
 
 
 def _read() -> Typed:
-    """Read a form or a JSON object.
-
-    Raises:
-        InputError: the object is none, or holds what is no text.
-        MediaTypeUnknown: it is neither.
-    """
-    known = {field.name for field in fields(Typed)}
-    given: Mapping[str, object]
-    if request.mimetype in FORMS:
-        given = {k: v for k, v in request.form.items() if k in known}
-    elif request.mimetype == "application/json":
-        given = _object(known)
-    else:
-        raise MediaTypeUnknown(
-            f"An answer cannot be read from {request.mimetype or 'an unnamed type'}.",
-            hint="Send application/json, or a form.",
-        )
-    return Typed(**{key: str(text) for key, text in given.items()})
-
-
-def _object(known: set[str]) -> dict[str, object]:
-    given = request.get_json(silent=True)
-    if not isinstance(given, dict):
-        raise InputError(
-            "The body is no JSON object.",
-            hint="Send an object with finding, kind, reason and author.",
-        )
-    given = {key: text for key, text in given.items() if text is not None}
-    strange = sorted(set(given) - known)
-    if strange:
-        raise InputError(
-            f"An answer has no {strange[0][:40]!r}.",
-            hint=f"It has {', '.join(sorted(known - {'back'}))}.",
-        )
-    for key, text in given.items():
-        if not isinstance(text, str):
-            raise InputError(
-                f"The value of {key} is no text.", hint="Write it in quotes."
-            )
-    return given
+    """Read a form or a JSON object; errors as for `sent.texts`."""
+    names = [field.name for field in fields(Typed) if field.name != "back"]
+    return Typed(**sent.texts("An answer", names, also=["back"]))
 
 
 def _done(typed: Typed, said: Said, status: int) -> Response:
     """Lead a browser back to where it came from; tell a program what was done."""
     place = url_for("replies.show", key=said.finding)
-    if request.mimetype in FORMS and negotiation.is_page_wanted():
+    if sent.is_from_page():
         if typed.back == "entry":
             place = (href(said.entry) or place) + f"#finding-{said.finding}"
         return make_response(redirect(place, 303))

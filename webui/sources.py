@@ -20,7 +20,7 @@ from ropa.errors import InputError, MediaTypeUnknown, RopaError, SourceUnknown
 from ropa.evidence import Claim, Document, in_order
 from ropa.passages import Line
 from ropa.terms import DCT, ROPA
-from webui import claims, negotiation
+from webui import claims, negotiation, sent
 from webui.claims import Badge
 from webui.current import the_register
 from webui.documents import document_at, lines_of, words_of
@@ -33,7 +33,6 @@ from webui.values import said
 
 pages = Blueprint("sources", __name__)
 
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 PLAIN = "text/plain"
 
 _RESTING = """
@@ -140,7 +139,7 @@ def show_in_place(slug: str) -> Response:
     if request.mimetype == PLAIN:
         text = _recognised(request.get_data(), document)
         return _page(iri, Supplied(lines=_in_place(text, document)))
-    if request.mimetype not in FORMS:
+    if not sent.is_form():
         raise MediaTypeUnknown(
             f"A text cannot be read from {request.mimetype or 'an unnamed type'}.",
             hint=f"Send {PLAIN}, or the form of the page.",
