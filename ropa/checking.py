@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rdflib import Graph
@@ -194,10 +195,7 @@ def asked_about(name: URIRef, inferred: Graph) -> list[Triple]:
 
 
 def _joined(graphs: Iterable[Graph]) -> Graph:
-    data = Graph(store="SimpleMemory", bind_namespaces="none")
-    for graph in graphs:
-        data += graph
-    return data
+    return syntax.collected(chain.from_iterable(graphs))
 
 
 def _portions(entries: Mapping[URIRef, Graph], most: int) -> list[dict[URIRef, Graph]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rdflib import Graph
 from rdflib.term import Node, URIRef
 
-from ropa import entry
+from ropa import entry, syntax
 from ropa.terms import DCT, DPV, LAW, OWL, RDF, RDFS, ROPA, SKOS
 
 if TYPE_CHECKING:
@@ -68,11 +68,14 @@ def context(
     """
     stated = list(data.triples((None, None, None)))
     own = {entry.document(s) for s in {s for s, _, _ in stated}}
-    found = Graph(store="SimpleMemory", bind_namespaces="none")
-    for name in sorted(_documents(stated) - own):
-        if not vocabulary.is_known(name) and not _is_term(name, vocabulary):
-            found += fetch(name)
-    pending = _terms(stated) | _terms(found)
+    others = [
+        triple
+        for name in sorted(_documents(stated) - own)
+        if not vocabulary.is_known(name) and not _is_term(name, vocabulary)
+        for triple in fetch(name)
+    ]
+    found = syntax.collected(others)
+    pending = _terms(stated) | _terms(others)
     named = frozenset(pending)
     for triple in elsewhere:
         found.add(triple)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ropa.cli.door import main
-from ropa.cli.opening import entry_named, opened
+from ropa.cli.opening import entry_named, get_ready, opened
 from ropa.cli.options import (
     as_of_option,
     at_option,
@@ -66,7 +66,7 @@ def validate(
         if said:
             write(said)
 
-    _get_ready(ctx)
+    get_ready(ctx, "ropa.formats.rdf")
     with opened(ctx) as register:
         report = register.validate(
             _read(paths, register.base, syntax, unread),
@@ -92,7 +92,7 @@ def check(
     **judged_by: Any,
 ) -> None:
     """Check what is in the register."""
-    _get_ready(ctx)
+    get_ready(ctx)
     with opened(ctx) as register:
         report = register.check(company, **_judging(register.base, **judged_by))
     _tell(ctx, report, kind, fail_on)
@@ -252,15 +252,6 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return ""
-
-
-def _get_ready(ctx: click.Context) -> None:
-    """Let the engine prepare while the register is opened and files are read."""
-    if not str(ctx.obj["store"] or "").startswith(("http:", "https:")):
-        from ropa import bounded
-
-        for module in ("ropa.formats.rdf", "ropa.inference", "ropa.validation"):
-            bounded.ready(module)
 
 
 def _judging(

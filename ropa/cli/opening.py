@@ -86,11 +86,26 @@ def address(ctx: click.Context) -> str:
         return store
     path = _default()
     if not _has_default():
+        get_ready(ctx)
         from ropa.register import Register
 
         click.echo(f"Making a register with five examples in {path}", err=True)
         Register.create(str(path), has_examples=True).close()
     return str(path)
+
+
+def get_ready(ctx: click.Context, *modules: str) -> None:
+    """Let the engines of the checks prepare while other things are done.
+
+    Args:
+        ctx: says which register is meant; one that is served has engines of its own.
+        modules: others that will be needed.
+    """
+    if not str(ctx.obj["store"] or "").startswith(("http:", "https:")):
+        from ropa import bounded
+
+        for module in (*modules, "ropa.inference", "ropa.validation"):
+            bounded.ready(module)
 
 
 def place(ctx: click.Context) -> Path:
