@@ -161,10 +161,10 @@ def finished(
     done = writers.kill_one(folder, expected.seed, how="plain", changes=3, seconds=0)
     assert done.acknowledged >= newest + 1
     store = open_store(folder, in_union=entry.is_stated)
-    crashing.look(store, expected, done.acknowledged)
+    last = crashing.look(store, expected, done.acknowledged)
     found = verifying.verify(store, crashing.BASE).verification
     assert found.is_intact, found.faults[:3]
-    assert found.changes == done.acknowledged
+    assert found.changes == last
     store.close()
 
 
